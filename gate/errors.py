@@ -1,0 +1,155 @@
+"""What can go wrong, in words for a person, and the exit code it ends with.
+
+    GateError                  70  a defect in the gate
+    ├── UsageProblem            2  wrong usage or configuration
+    │   └── SettingsInvalid     2  every mistake in the settings at once
+    ├── PlatformUnavailable    69  the platform or the network: could not decide
+    │   ├── PlatformRefused    69  it answered, with a documented error id
+    │   │   ├── Unauthorized    2  the token is missing, wrong or expired
+    │   │   └── NotFound        2  no such app, release, pipeline …
+    │   └── StateDamaged       69  state on disk that cannot be read
+    ├── BuildFailed            10  no release came out of this commit
+    ├── LeaseHeld              75  another run is under way
+    ├── MovedMeanwhile         75  somebody released while we were judging
+    ├── Unresolved             21  we could not ask what became of a write
+    └── Held                   22  a person is needed
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """How a command of the gate ends; 1 is never used, it is Python's own."""
+
+    PASSED = 0
+    USAGE = 2
+    BLOCKED = 10
+    INSUFFICIENT = 11
+    EVIDENCE_REFUSED = 12
+    ROLLED_BACK = 20
+    UNRESOLVED = 21
+    HELD = 22
+    UNAVAILABLE = 69
+    DEFECT = 70
+    TRY_AGAIN = 75
+    INTERRUPTED = 130
+
+
+EXIT_CODE_MEANINGS: dict[ExitCode, str] = {
+    ExitCode.PASSED: "passed; promoted and the watch passed; nothing to do",
+    ExitCode.USAGE: "wrong usage or configuration; nothing was started",
+    ExitCode.BLOCKED: "promotion blocked: a regression was found",
+    ExitCode.INSUFFICIENT: "promotion blocked: evidence is insufficient or missing",
+    ExitCode.EVIDENCE_REFUSED: "evidence refused: for another artefact",
+    ExitCode.ROLLED_BACK: "rolled back; the old release serves",
+    ExitCode.UNRESOLVED: "unresolved: the platform could not be asked",
+    ExitCode.HELD: "held: rollback failed or production changed; a person is needed",
+    ExitCode.UNAVAILABLE: "platform or network unavailable: could not decide",
+    ExitCode.DEFECT: "a defect in the gate",
+    ExitCode.TRY_AGAIN: "another run holds the lease, or something moved: try again",
+    ExitCode.INTERRUPTED: "interrupted, after settling",
+}
+
+
+class GateError(Exception):
+    """Something went wrong: what happened, why, and what to do next."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.DEFECT
+
+    def __init__(self, what: str, *, why: str = "", advice: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.why}" if self.why else self.what
+
+
+class UsageProblem(GateError):
+    """The command or the repository is not in a shape the gate can work with."""
+
+    exit_code = ExitCode.USAGE
+
+
+class SettingsInvalid(UsageProblem):
+    """The settings hold mistakes, all of them listed in *mistakes*."""
+
+    def __init__(self, mistakes: tuple[str, ...], *, advice: str = "") -> None:
+        count = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        super().__init__(
+            f"the settings have {count}", why="; ".join(mistakes), advice=advice
+        )
+        self.mistakes = mistakes
+
+
+class PlatformUnavailable(GateError):
+    """The platform did not answer, or not in a way that could be understood."""
+
+    exit_code = ExitCode.UNAVAILABLE
+
+
+class PlatformRefused(PlatformUnavailable):
+    """The platform answered with an error: HTTP status, documented id, Request-Id."""
+
+    def __init__(  # noqa: PLR0913 - each part of a refusal is told to the reader
+        self,
+        what: str,
+        *,
+        why: str = "",
+        advice: str = "",
+        status: int = 0,
+        error_id: str = "",
+        request_id: str = "",
+    ) -> None:
+        super().__init__(what, why=why, advice=advice)
+        self.status = status
+        self.error_id = error_id
+        self.request_id = request_id
+
+
+class Unauthorized(PlatformRefused):
+    """The token is missing, wrong or expired, or may not do this."""
+
+    exit_code = ExitCode.USAGE
+
+
+class NotFound(PlatformRefused):
+    """The platform knows no such thing."""
+
+    exit_code = ExitCode.USAGE
+
+
+class StateDamaged(PlatformUnavailable):
+    """State on disk is half written or not ours; nothing was overwritten."""
+
+
+class BuildFailed(GateError):
+    """No release came out of the commit; staging is as it was."""
+
+    exit_code = ExitCode.BLOCKED
+
+
+class LeaseHeld(GateError):
+    """Another run of the gate is under way here."""
+
+    exit_code = ExitCode.TRY_AGAIN
+
+
+class MovedMeanwhile(GateError):
+    """Staging or production is no longer what was judged; nothing was written."""
+
+    exit_code = ExitCode.TRY_AGAIN
+
+
+class Unresolved(GateError):
+    """A write was sent and its outcome could not be read."""
+
+    exit_code = ExitCode.UNRESOLVED
+
+
+class Held(GateError):
+    """The gate stops writing here: a person is needed."""
+
+    exit_code = ExitCode.HELD

@@ -1,0 +1,1 @@
+"""All runs, append only: each step is recorded before the next begins."""

@@ -1,0 +1,67 @@
+"""Evidence as files: written whole or not at all, and named by digest."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from gate.errors import StateDamaged
+from gate.model.evidence import Evidence, WatchEvidence
+from gate.model.subject import Subject
+
+EVIDENCE: TypeAdapter[Evidence] = TypeAdapter(
+    Annotated[Evidence, Field(discriminator="kind")]
+)
+SUBJECT: TypeAdapter[Subject] = TypeAdapter(Subject)
+WATCH: TypeAdapter[WatchEvidence] = TypeAdapter(WatchEvidence)
+
+
+def write_evidence(folder: Path, evidence: Evidence) -> tuple[Path, str]:
+    """Write one piece of evidence as ``<kind>.json``; return its path and SHA-256."""
+    path = folder / f"{evidence.kind}.json"
+    return path, write_whole(path, EVIDENCE.dump_json(evidence, indent=1))
+
+
+def read_evidence(path: Path) -> Evidence:
+    """Return one piece of evidence; raises StateDamaged when it is not one."""
+    try:
+        return EVIDENCE.validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise StateDamaged(
+            f"the evidence {path} cannot be read", why=str(error).splitlines()[0]
+        ) from error
+
+
+def write_subject(path: Path, subject: Subject) -> None:
+    """Write what a run is about, for the suites that run in child processes."""
+    write_whole(path, SUBJECT.dump_json(subject, indent=1))
+
+
+def read_subject(path: Path) -> Subject:
+    """Return what a run is about; raises StateDamaged when it cannot be read."""
+    try:
+        return SUBJECT.validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise StateDamaged(
+            f"the run's subject {path} cannot be read", why=str(error).splitlines()[0]
+        ) from error
+
+
+def write_watch(folder: Path, evidence: WatchEvidence) -> tuple[Path, str]:
+    """Write what production showed; return its path and SHA-256."""
+    path = folder / "watch.json"
+    return path, write_whole(path, WATCH.dump_json(evidence, indent=1))
+
+
+def write_whole(path: Path, content: bytes) -> str:
+    """Replace a file in one step and return the content's SHA-256."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    with unfinished.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,1 @@
+"""The nouns of the trade: frozen, pure, and known to everything above."""

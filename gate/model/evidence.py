@@ -1,0 +1,274 @@
+"""What the suites saw. Evidence holds no opinion and never changes.
+
+The kinds are closed: a new one makes the type checker name every place to visit.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+
+class Category(StrEnum):
+    """What can speak against a release; evidence is what fails closed."""
+
+    HEALTH = "health"
+    UNIT = "unit"
+    CONTRACT = "contract"
+    INTEGRATION = "integration"
+    LOAD = "load"
+    EVIDENCE = "evidence"
+
+
+SUITES = (
+    Category.HEALTH,
+    Category.UNIT,
+    Category.CONTRACT,
+    Category.INTEGRATION,
+    Category.LOAD,
+)
+
+
+class Completion(StrEnum):
+    """Whether a suite came to its end; only complete evidence can pass."""
+
+    COMPLETE = "complete"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed out"
+
+
+class Outcome(StrEnum):
+    """How one test case ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test; *measured*: it only carries a measurement, which is judged itself."""
+
+    id: str
+    outcome: Outcome
+    message: str = ""
+    measured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRun:
+    """The tests of one suite; *trouble* says why it is not complete."""
+
+    completion: Completion
+    cases: tuple[Case, ...] = ()
+    trouble: str = ""
+
+    def having(self, outcome: Outcome) -> tuple[Case, ...]:
+        """Return the cases that ended so."""
+        return tuple(case for case in self.cases if case.outcome is outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class BarrierEvidence:
+    """Whether only the named release serves, and how that is known.
+
+    *identity* is how answers were recognised: the release header's name, or
+    ``platform only``. *asked* is false when the platform could not be asked.
+    """
+
+    release: str
+    serves: bool
+    identity: str
+    seen: str
+    log_tail: tuple[str, ...] = ()
+    asked: bool = True
+    kind: Literal["barrier"] = "barrier"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One request; *status* is null when there was no answer. Times in seconds."""
+
+    path: str
+    at: float
+    status: int | None
+    good: bool
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class HealthEvidence:
+    """Many probes of the health path, spread over the hold time in seconds."""
+
+    run: CaseRun
+    probes: tuple[Probe, ...]
+    hold: float
+    kind: Literal["health"] = "health"
+
+
+@dataclass(frozen=True, slots=True)
+class MissedLines:
+    """Changed lines of one file that no unit test executed."""
+
+    path: str
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedLines:
+    """The measurable lines changed since *since*, and those not executed."""
+
+    since: str
+    changed: int
+    missed: tuple[MissedLines, ...] = ()
+
+    @property
+    def missed_count(self) -> int:
+        """How many changed lines were not executed."""
+        return sum(len(missed.lines) for missed in self.missed)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitEvidence:
+    """The unit tests, and whether they executed what changed.
+
+    *changed* is null when there is no production commit to compare with, or when
+    it could not be measured: then *trouble* says why.
+    """
+
+    run: CaseRun
+    changed: ChangedLines | None = None
+    trouble: str = ""
+    kind: Literal["unit"] = "unit"
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """How often one operation of the old document was asked, and accepted (2xx)."""
+
+    operation: str
+    sent: int
+    accepted: int
+
+
+@dataclass(frozen=True, slots=True)
+class LiveBreak:
+    """A request of an old consumer that went wrong on the candidate.
+
+    *on_baseline*: the same request goes wrong in the same way on the baseline;
+    null where it could not be asked there.
+    """
+
+    operation: str
+    check: str
+    message: str
+    reproduce: str
+    on_baseline: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractEvidence:
+    """Both documents, and old consumers' requests to the candidate.
+
+    *old_document* is null when production has no release yet. *trouble* is set
+    when a document could not be fetched or old consumers could not be played.
+    """
+
+    run: CaseRun
+    old_document: str | None
+    new_document: str | None
+    exercises: tuple[Exercise, ...] = ()
+    breaks: tuple[LiveBreak, ...] = ()
+    trouble: str = ""
+    kind: Literal["contract"] = "contract"
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationEvidence:
+    """The integration tests; *control*: the red ones again, on the baseline."""
+
+    run: CaseRun
+    control: CaseRun | None = None
+    kind: Literal["integration"] = "integration"
+
+
+@dataclass(frozen=True, slots=True)
+class ArmTotals:
+    """All requests to one arm; *errors* maps what went wrong to how often."""
+
+    requests: int
+    errors: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> int:
+        """How many requests went wrong."""
+        return sum(self.errors.values())
+
+
+@dataclass(frozen=True, slots=True)
+class LoadEvidence:
+    """A short load run.
+
+    *pairs*: latency of the same request on candidate and baseline, milliseconds,
+    sent back to back by one user. *began* and *ended* are Unix times. *baseline*
+    is null when no baseline ran beside the candidate.
+    """
+
+    run: CaseRun
+    candidate: ArmTotals
+    baseline: ArmTotals | None
+    pairs: tuple[tuple[float, float], ...]
+    began: float
+    ended: float
+    trouble: str = ""
+    kind: Literal["load"] = "load"
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySample:
+    """Resident memory of one dyno, in MB, at a Unix time."""
+
+    at: float
+    dyno: str
+    megabytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class AppLog:
+    """What an app's log told: crashes, H and R codes, memory."""
+
+    app: str
+    crashes: tuple[str, ...] = ()
+    codes: Mapping[str, int] = field(default_factory=dict)
+    memory: tuple[MemorySample, ...] = ()
+    lost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformEvidence:
+    """The platform's own account of both arms while the suites ran."""
+
+    candidate: AppLog
+    baseline: AppLog | None
+    kind: Literal["platform"] = "platform"
+
+
+Evidence = (
+    BarrierEvidence
+    | HealthEvidence
+    | UnitEvidence
+    | ContractEvidence
+    | IntegrationEvidence
+    | LoadEvidence
+    | PlatformEvidence
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchEvidence:
+    """Production after a promotion: its barrier, probes, and its own log."""
+
+    barrier: BarrierEvidence
+    probes: tuple[Probe, ...]
+    log: AppLog
+    seconds: float

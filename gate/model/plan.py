@@ -1,0 +1,124 @@
+"""How each suite is run: what a team sets in ``[tool.gate.<suite>]``."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from annotated_types import Ge, Gt, Interval, MinLen
+
+Share = Annotated[float, Interval(ge=0, le=1)]
+Seconds = Annotated[float, Interval(gt=0, le=3600)]
+Paths = Annotated[tuple[str, ...], MinLen(1)]
+Accepted = Annotated[tuple[Annotated[int, Interval(ge=100, le=599)], ...], MinLen(1)]
+
+STRICT = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class HealthPlan:
+    """Which path is asked, what a good answer is, and for how long it must hold.
+
+    *release_header*: the response header that names the release (``v12``), empty
+    where the app has none. *boot* is how long the barrier waits.
+    """
+
+    __pydantic_config__: ClassVar = STRICT
+
+    path: str = "/readyz"
+    accept: Accepted = (200,)
+    contains: str = ""
+    probes: Annotated[int, Interval(ge=1, le=1000)] = 20
+    hold: Seconds = 3.0
+    timeout: Seconds = 5.0
+    good_rate: Share = 0.95
+    release_header: str = "X-Release"
+    boot: Seconds = 90.0
+    paths: Paths = ("tests_integration/app/test_health.py",)
+    deadline: Seconds = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPlan:
+    """Where unit tests live, and which sources they must execute when changed."""
+
+    __pydantic_config__: ClassVar = STRICT
+
+    paths: Paths = ("tests_unit/app",)
+    source: Paths = ("app",)
+    changed_lines: Share = 0.9
+    deadline: Seconds = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class ContractPlan:
+    """Where the OpenAPI document is served, and how often old consumers ask.
+
+    *may_stay_unserved* lists operations that the suite cannot get a 2xx from.
+    """
+
+    __pydantic_config__: ClassVar = STRICT
+
+    paths: Paths = ("tests_contract/app",)
+    document: str = "/openapi.json"
+    examples: Annotated[int, Interval(ge=1, le=1000)] = 15
+    may_stay_unserved: tuple[str, ...] = ()
+    deadline: Seconds = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationPlan:
+    """Where integration tests live, and which apps are the components."""
+
+    __pydantic_config__: ClassVar = STRICT
+
+    paths: Paths = ("tests_integration/app",)
+    components: tuple[str, ...] = ()
+    deadline: Seconds = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadPlan:
+    """The Locust file, how long it runs, and what is tolerated.
+
+    *errors* and *latency* are shares beyond the baseline's; *memory* is KiB of
+    growth for each request beyond the baseline's.
+    """
+
+    __pydantic_config__: ClassVar = STRICT
+
+    paths: Paths = ("load",)
+    file: str = "load/locustfile.py"
+    users: Annotated[int, Interval(ge=1, le=200)] = 4
+    serial: Seconds = 8.0
+    concurrent: Seconds = 6.0
+    most_requests: Annotated[int, Interval(ge=100, le=1_000_000)] = 20_000
+    errors: Share = 0.01
+    latency: Annotated[float, Gt(0)] = 0.25
+    memory: Annotated[float, Gt(0)] = 100.0
+    false_alarms: Annotated[float, Interval(gt=0, lt=0.5)] = 0.01
+    least_pairs: Annotated[int, Ge(20)] = 100
+    deadline: Seconds = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class WatchPlan:
+    """How long production is watched after a promotion, and what is asked there."""
+
+    __pydantic_config__: ClassVar = STRICT
+
+    seconds: Seconds = 8.0
+    paths: tuple[str, ...] = ()
+    good_rate: Share = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """All of them."""
+
+    __pydantic_config__: ClassVar = STRICT
+
+    health: HealthPlan = HealthPlan()
+    unit: UnitPlan = UnitPlan()
+    contract: ContractPlan = ContractPlan()
+    integration: IntegrationPlan = IntegrationPlan()
+    load: LoadPlan = LoadPlan()
+    watch: WatchPlan = WatchPlan()

@@ -1,0 +1,73 @@
+"""What is tolerated, and what follows when it is not."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from gate.model.evidence import SUITES, Category
+from gate.model.verdict import Action, Finding, Judgement, Result, Row, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where a judge draws its lines; every share is between 0 and 1.
+
+    *changed_lines*: share of changed lines that unit tests must execute. *errors*:
+    share of failing requests beyond the baseline's. *latency*: tolerated slow-down
+    of the median against the baseline (0.25: a quarter). *memory*: tolerated growth
+    in KiB per request beyond the baseline's. *false_alarms*: chance that a good
+    release is called slower or more faulty.
+    """
+
+    good_rate: float = 0.95
+    changed_lines: float = 0.9
+    errors: float = 0.01
+    latency: float = 0.25
+    memory: float = 100.0
+    false_alarms: float = 0.01
+    least_pairs: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """An answer for every category; a policy silent on one cannot be built.
+
+    Raises ValueError when a category has no answer, or is answered with promote.
+    """
+
+    answers: Mapping[Category, Action]
+    limits: Limits = Limits()
+
+    def __post_init__(self) -> None:
+        """Refuse silence and vacuous answers."""
+        for category in SUITES:
+            if self.answers.get(category, Action.PROMOTE) is Action.PROMOTE:
+                raise ValueError(f"no answer for a failure in category {category}")
+
+    def action_for(self, finding: Finding) -> Action:
+        """Return what one finding calls for; missing evidence never rolls back."""
+        if finding.category is Category.EVIDENCE:
+            return Action.BLOCK
+        return self.answers[finding.category]
+
+    def decide(self, release: str, judgements: Iterable[Judgement]) -> Verdict:
+        """Return the verdict: the worst action that any finding calls for.
+
+        A category without a judgement, or one that did not pass without a finding,
+        blocks: absence is never read as success.
+        """
+        given = {judgement.category: judgement for judgement in judgements}
+        rows = tuple(self._row(category, given.get(category)) for category in SUITES)
+        because = tuple(
+            finding for judgement in given.values() for finding in judgement.findings
+        )
+        action = max((row.action for row in rows), default=Action.BLOCK)
+        return Verdict(release=release, action=action, rows=rows, because=because)
+
+    def _row(self, category: Category, judgement: Judgement | None) -> Row:
+        if judgement is None:
+            return Row(category, Result.NOT_RUN, "no evidence", Action.BLOCK)
+        actions = [self.action_for(finding) for finding in judgement.findings]
+        if judgement.result is not Result.PASSED:
+            actions.append(Action.BLOCK)
+        action = max(actions, default=Action.PROMOTE)
+        return Row(category, judgement.result, judgement.seen, action)

@@ -1,0 +1,36 @@
+"""What a run is about; change any of it and the verdict is void."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gate.model.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One candidate, what it is compared with, and where both can be asked.
+
+    *candidate_url* is staging; *control_url* is an app of its own that runs the
+    baseline's slug beside the candidate, empty where there is none. URLs carry no
+    trailing slash and no secret.
+    """
+
+    run: str
+    candidate: Release
+    candidate_url: str
+    baseline: Release | None
+    production_url: str
+    control_url: str = ""
+    control_app: str = ""
+    components: Mapping[str, str] = field(default_factory=dict)
+    policy_digest: str = ""
+
+    @property
+    def commit(self) -> str:
+        """The commit under judgement; empty when the platform does not know it."""
+        return self.candidate.commit or ""
+
+    @property
+    def baseline_commit(self) -> str:
+        """The commit in production; empty when there is none."""
+        return (self.baseline.commit or "") if self.baseline else ""

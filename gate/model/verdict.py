@@ -1,0 +1,79 @@
+"""What the judges say, and what follows from it."""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from gate.model.evidence import Category
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that speaks against promotion.
+
+    *rule* is a stable id such as ``contract/response-field-removed``. *about* names
+    the suite whose evidence is wanting, for findings of the category evidence.
+    """
+
+    category: Category
+    rule: str
+    summary: str
+    example: str = ""
+    reproduce: str = ""
+    about: Category | None = None
+
+
+class Result(StrEnum):
+    """How one category came out."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INSUFFICIENT = "insufficient"
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one category came to; *seen* also says what a pass could not see."""
+
+    category: Category
+    result: Result
+    seen: str
+    findings: tuple[Finding, ...] = ()
+
+
+class Action(IntEnum):
+    """What follows, ordered: the worst wins."""
+
+    PROMOTE = 0
+    BLOCK = 1
+    ROLL_BACK = 2
+
+    @property
+    def words(self) -> str:
+        """The action as people say it."""
+        return {0: "promote", 1: "block", 2: "roll back"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the verdict table."""
+
+    category: Category
+    result: Result
+    seen: str
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer about one release, and because of what."""
+
+    release: str
+    action: Action
+    rows: tuple[Row, ...]
+    because: tuple[Finding, ...]
+
+    @property
+    def regression(self) -> bool:
+        """Whether the release is bad, as opposed to: we cannot tell."""
+        return any(f.category is not Category.EVIDENCE for f in self.because)

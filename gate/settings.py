@@ -1,0 +1,258 @@
+"""``[tool.gate]`` and ``GATE_*`` become types; every mistake is named at once."""
+
+import difflib
+import hashlib
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, get_type_hints
+
+from annotated_types import Predicate
+from pydantic import TypeAdapter, ValidationError
+
+from gate.errors import SettingsInvalid
+from gate.model.evidence import Category
+from gate.model.plan import (
+    STRICT,
+    ContractPlan,
+    HealthPlan,
+    IntegrationPlan,
+    LoadPlan,
+    Plans,
+    UnitPlan,
+    WatchPlan,
+)
+from gate.model.policy import Limits, Policy
+from gate.model.verdict import Action
+
+ENVIRONMENT_PREFIX = "GATE_"
+HEROKU_API = "https://api.heroku.com"
+
+Answer = Literal["block", "roll back"]
+APP_NAME = re.compile(r"[a-z][a-z0-9-]{1,28}[a-z0-9]")
+
+
+def _is_app_name(name: str) -> bool:
+    return not name or APP_NAME.fullmatch(name) is not None
+
+
+def _is_platform(name: str) -> bool:
+    return name in {"local", "heroku"} or re.match(r"https?://", name) is not None
+
+
+AppName = Annotated[str, Predicate(_is_app_name)]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What follows when a category fails on staging; each must be answered."""
+
+    __pydantic_config__: ClassVar = STRICT
+
+    health: Answer
+    unit: Answer
+    contract: Answer
+    integration: Answer
+    load: Answer
+
+
+DEFAULT_ANSWERS = Answers(
+    health="roll back",
+    unit="block",
+    contract="block",
+    integration="roll back",
+    load="roll back",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSettings:
+    """The platform on this machine: its folder, and the config vars of its apps.
+
+    In a config var ``{url:NAME}`` stands for where the app NAME serves.
+    """
+
+    __pydantic_config__: ClassVar = STRICT
+
+    home: str = ".gate/local"
+    config: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, with the team's apps by name.
+
+    *platform* is ``local``, ``heroku`` or the address of a Platform API. *baseline*
+    is the app on which production's slug runs beside the candidate; empty: none.
+    """
+
+    __pydantic_config__: ClassVar = STRICT
+
+    platform: Annotated[str, Predicate(_is_platform)] = "local"
+    pipeline: AppName = ""
+    staging: AppName = ""
+    production: AppName = ""
+    baseline: AppName = ""
+    policy: Answers = DEFAULT_ANSWERS
+    health: HealthPlan = HealthPlan()
+    unit: UnitPlan = UnitPlan()
+    contract: ContractPlan = ContractPlan()
+    integration: IntegrationPlan = IntegrationPlan()
+    load: LoadPlan = LoadPlan()
+    watch: WatchPlan = WatchPlan()
+    local: LocalSettings = LocalSettings()
+
+    @property
+    def plans(self) -> Plans:
+        """How each suite is run."""
+        return Plans(
+            health=self.health,
+            unit=self.unit,
+            contract=self.contract,
+            integration=self.integration,
+            load=self.load,
+            watch=self.watch,
+        )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the platform on this machine is meant."""
+        return self.platform == "local"
+
+    def to_policy(self) -> Policy:
+        """Return the policy these settings state."""
+        actions = {"block": Action.BLOCK, "roll back": Action.ROLL_BACK}
+        return Policy(
+            answers={
+                Category(f.name): actions[getattr(self.policy, f.name)]
+                for f in fields(Answers)
+            },
+            limits=Limits(
+                good_rate=self.health.good_rate,
+                changed_lines=self.unit.changed_lines,
+                errors=self.load.errors,
+                latency=self.load.latency,
+                memory=self.load.memory,
+                false_alarms=self.load.false_alarms,
+                least_pairs=self.load.least_pairs,
+            ),
+        )
+
+    def digest(self) -> str:
+        """Return the SHA-256 of everything set, so that a verdict can name it."""
+        text = json.dumps(TypeAdapter(Settings).dump_python(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load(root: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of the project at *root*.
+
+    Raises SettingsInvalid with every unknown key, bad value and missing answer.
+    """
+    environment = os.environ if environment is None else environment
+    table = _table(root / "pyproject.toml")
+    mistakes = list(_overlay(table, environment))
+    settings: Settings | None = None
+    try:
+        settings = TypeAdapter(Settings).validate_python(table)
+    except ValidationError as error:
+        mistakes += [_tell(details) for details in error.errors()]
+    if settings is not None and not settings.is_local:
+        mistakes += [
+            f"[tool.gate] {name}: needed when the platform is not local"
+            for name in ("pipeline", "staging", "production")
+            if not getattr(settings, name)
+        ]
+    if mistakes or settings is None:
+        raise SettingsInvalid(
+            tuple(mistakes), advice="correct [tool.gate] in pyproject.toml or GATE_*"
+        )
+    return _with_names(settings, root)
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsInvalid((f"pyproject.toml is not TOML: {error}",)) from error
+    table = document.get("tool", {}).get("gate", {})
+    if not isinstance(table, dict):
+        raise SettingsInvalid(("[tool.gate] is not a table",))
+    return table
+
+
+def _overlay(table: dict[str, Any], environment: Mapping[str, str]) -> Iterator[str]:
+    """Write ``GATE_*`` over *table*; yield a mistake for each unknown name."""
+    known = {ENVIRONMENT_PREFIX + "_".join(p).upper(): p for p in _paths(Settings)}
+    for name, value in sorted(environment.items()):
+        if not name.startswith(ENVIRONMENT_PREFIX):
+            continue
+        path = known.get(name)
+        if path is None:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            yield f"environment {name}: no such setting{hint}"
+            continue
+        place = table
+        for part in path[:-1]:
+            place = place.setdefault(part, {})
+        place[path[-1]] = _parse(path, value)
+
+
+def _paths(kind: type, prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    hints = get_type_hints(kind)
+    for each in fields(kind):
+        hint = hints[each.name]
+        if isinstance(hint, type) and is_dataclass(hint):
+            yield from _paths(hint, (*prefix, each.name))
+        elif each.name != "config":
+            yield (*prefix, each.name)
+
+
+def _parse(path: tuple[str, ...], value: str) -> object:
+    """A list in the environment is separated by commas."""
+    several = {"accept", "paths", "source", "components", "may_stay_unserved"}
+    if path[-1] in several:
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _tell(details: Any) -> str:
+    location = [str(part) for part in details["loc"]]
+    place = "[tool.gate" + "".join(f".{p}" for p in location[:-1]) + "]"
+    name = location[-1] if location else ""
+    if details["type"] == "unexpected_keyword_argument":
+        near = difflib.get_close_matches(name, _names_beside(location), n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return f"{place} {name}: no such setting{hint}"
+    if details["type"] in {"missing", "missing_argument"}:
+        return f"{place} {name}: needs an answer, block or roll back"
+    if details["type"] == "predicate_failed":
+        return f"{place} {name}: {details['input']!r} is not a usable name"
+    return f"{place} {name}: {details['msg']}, not {details['input']!r}"
+
+
+def _names_beside(location: list[str]) -> list[str]:
+    return [p[-1] for p in _paths(Settings) if list(p[:-1]) == location[:-1]] + [
+        p[0] for p in _paths(Settings) if len(location) == 1
+    ]
+
+
+def _with_names(settings: Settings, root: Path) -> Settings:
+    """Name the apps of the local platform after the project where nobody did."""
+    stem = re.sub(r"[^a-z0-9-]+", "-", root.resolve().name.lower()).strip("-")[:16]
+    stem = stem if APP_NAME.fullmatch(stem) else "app"
+    pipeline = settings.pipeline or stem
+    named = {
+        "pipeline": pipeline,
+        "staging": settings.staging or f"{pipeline}-staging",
+        "production": settings.production or f"{pipeline}-production",
+    }
+    values = {f.name: getattr(settings, f.name) for f in fields(Settings)}
+    return Settings(**{**values, **named})
