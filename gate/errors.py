@@ -1,18 +1,18 @@
 """What can go wrong, in words for a person, and the exit code it ends with.
 
-    GateError                  70  a defect in the gate
-    ├── UsageProblem            2  wrong usage or configuration
-    │   └── SettingsInvalid     2  every mistake in the settings at once
-    ├── PlatformUnavailable    69  the platform or the network: could not decide
-    │   ├── PlatformRefused    69  it answered, with a documented error id
-    │   │   ├── Unauthorized    2  the token is missing, wrong or expired
-    │   │   └── NotFound        2  no such app, release, pipeline …
-    │   └── StateDamaged       69  state on disk that cannot be read
-    ├── BuildFailed            10  no release came out of this commit
-    ├── LeaseHeld              75  another run is under way
-    ├── MovedMeanwhile         75  somebody released while we were judging
-    ├── Unresolved             21  we could not ask what became of a write
-    └── Held                   22  a person is needed
+GateError                  70  a defect in the gate
+├── UsageProblem            2  wrong usage or configuration
+│   └── SettingsInvalid     2  every mistake in the settings at once
+├── PlatformUnavailable    69  the platform or the network: could not decide
+│   ├── PlatformRefused    69  it answered, with a documented error id
+│   │   ├── Unauthorized    2  the token is missing, wrong or expired
+│   │   └── NotFound        2  no such app, release, pipeline …
+│   └── StateDamaged       69  state on disk that cannot be read
+├── BuildFailed            10  no release came out of this commit
+├── LeaseHeld              75  another run is under way
+├── MovedMeanwhile         75  somebody released while we were judging
+├── Unresolved             21  we could not ask what became of a write
+└── Held                   22  a person is needed
 """
 
 from enum import IntEnum
@@ -127,6 +127,12 @@ class StateDamaged(PlatformUnavailable):
 
 class BuildFailed(GateError):
     """No release came out of the commit; staging is as it was."""
+
+    exit_code = ExitCode.BLOCKED
+
+
+class PromotionFailed(GateError):
+    """The platform did not make the release live; production is as it was."""
 
     exit_code = ExitCode.BLOCKED
 

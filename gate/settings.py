@@ -131,15 +131,7 @@ class Settings:
                 Category(f.name): actions[getattr(self.policy, f.name)]
                 for f in fields(Answers)
             },
-            limits=Limits(
-                good_rate=self.health.good_rate,
-                changed_lines=self.unit.changed_lines,
-                errors=self.load.errors,
-                latency=self.load.latency,
-                memory=self.load.memory,
-                false_alarms=self.load.false_alarms,
-                least_pairs=self.load.least_pairs,
-            ),
+            limits=Limits.of(self.plans),
         )
 
     def digest(self) -> str:
@@ -216,9 +208,11 @@ def _paths(kind: type, prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]
 
 
 def _parse(path: tuple[str, ...], value: str) -> object:
-    """A list in the environment is separated by commas."""
-    several = {"accept", "paths", "source", "components", "may_stay_unserved"}
-    if path[-1] in several:
+    """Lists in the environment are separated by commas, pairs written name=app."""
+    if path[-1] == "components":
+        pairs = (part.partition("=") for part in value.split(",") if part.strip())
+        return {name.strip(): app.strip() for name, _, app in pairs}
+    if path[-1] in {"accept", "paths", "source", "may_stay_unserved"}:
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
 

@@ -3,10 +3,10 @@
 The kinds are closed: a new one makes the type checker name every place to visit.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, assert_never
 
 
 class Category(StrEnum):
@@ -194,15 +194,18 @@ class IntegrationEvidence:
 
 @dataclass(frozen=True, slots=True)
 class ArmTotals:
-    """All requests to one arm; *errors* maps what went wrong to how often."""
+    """All load on one arm.
+
+    A *flow* is one run of a task; it failed when any of its requests did. *errors*
+    maps what went wrong to how often; *median* and *p95* are milliseconds.
+    """
 
     requests: int
+    flows: int
+    failed: int
     errors: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def failed(self) -> int:
-        """How many requests went wrong."""
-        return sum(self.errors.values())
+    median: float = 0.0
+    p95: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +265,43 @@ Evidence = (
     | LoadEvidence
     | PlatformEvidence
 )
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceBundle:
+    """All evidence of one run, one piece of each kind at most."""
+
+    barrier: BarrierEvidence | None = None
+    health: HealthEvidence | None = None
+    unit: UnitEvidence | None = None
+    contract: ContractEvidence | None = None
+    integration: IntegrationEvidence | None = None
+    load: LoadEvidence | None = None
+    platform: PlatformEvidence | None = None
+
+    @classmethod
+    def of(cls, items: Iterable[Evidence]) -> "EvidenceBundle":
+        """Return the bundle of these items; a later one replaces an earlier one."""
+        bundle = cls()
+        for item in items:
+            match item:
+                case BarrierEvidence():
+                    bundle = replace(bundle, barrier=item)
+                case HealthEvidence():
+                    bundle = replace(bundle, health=item)
+                case UnitEvidence():
+                    bundle = replace(bundle, unit=item)
+                case ContractEvidence():
+                    bundle = replace(bundle, contract=item)
+                case IntegrationEvidence():
+                    bundle = replace(bundle, integration=item)
+                case LoadEvidence():
+                    bundle = replace(bundle, load=item)
+                case PlatformEvidence():
+                    bundle = replace(bundle, platform=item)
+                case _:
+                    assert_never(item)
+        return bundle
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
 """How each suite is run: what a team sets in ``[tool.gate.<suite>]``."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from annotated_types import Ge, Gt, Interval, MinLen
+
+from gate.model.evidence import Category
 
 Share = Annotated[float, Interval(ge=0, le=1)]
 Seconds = Annotated[float, Interval(gt=0, le=3600)]
@@ -66,12 +69,12 @@ class ContractPlan:
 
 @dataclass(frozen=True, slots=True)
 class IntegrationPlan:
-    """Where integration tests live, and which apps are the components."""
+    """Where integration tests live, and the components: the name in tests → its app."""
 
     __pydantic_config__: ClassVar = STRICT
 
     paths: Paths = ("tests_integration/app",)
-    components: tuple[str, ...] = ()
+    components: Mapping[str, str] = field(default_factory=dict)
     deadline: Seconds = 300.0
 
 
@@ -110,6 +113,9 @@ class WatchPlan:
     good_rate: Share = 0.95
 
 
+SuitePlan = HealthPlan | UnitPlan | ContractPlan | IntegrationPlan | LoadPlan
+
+
 @dataclass(frozen=True, slots=True)
 class Plans:
     """All of them."""
@@ -122,3 +128,19 @@ class Plans:
     integration: IntegrationPlan = IntegrationPlan()
     load: LoadPlan = LoadPlan()
     watch: WatchPlan = WatchPlan()
+
+    def of(self, category: Category) -> SuitePlan:
+        """Return the plan of one suite; raises ValueError: evidence has none."""
+        match category:
+            case Category.HEALTH:
+                return self.health
+            case Category.UNIT:
+                return self.unit
+            case Category.CONTRACT:
+                return self.contract
+            case Category.INTEGRATION:
+                return self.integration
+            case Category.LOAD:
+                return self.load
+            case Category.EVIDENCE:
+                raise ValueError("evidence is no suite")

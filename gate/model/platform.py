@@ -117,9 +117,12 @@ class Platform(Protocol):
         """Return how a promotion fares on each target."""
         ...
 
-    def open_log(self, app: str) -> AbstractContextManager[Iterator[str]]:
-        """Open a tail of an app's log: a context manager over its lines.
+    def open_log(
+        self, app: str, *, lines: int = 1, tail: bool = True
+    ) -> AbstractContextManager[Iterator[str]]:
+        """Open an app's log: a context manager over its lines, oldest first.
 
-        Leaving the context ends the tail, also from another thread.
+        *lines* of history first; with *tail* the iterator goes on until the context
+        is left, which ends it also from another thread.
         """
         ...

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gate.model.evidence import SUITES, Category
+from gate.model.plan import Plans
 from gate.model.verdict import Action, Finding, Judgement, Result, Row, Verdict
 
 
@@ -25,6 +26,19 @@ class Limits:
     memory: float = 100.0
     false_alarms: float = 0.01
     least_pairs: int = 100
+
+    @classmethod
+    def of(cls, plans: Plans) -> "Limits":
+        """Return the limits that the plans state."""
+        return cls(
+            good_rate=plans.health.good_rate,
+            changed_lines=plans.unit.changed_lines,
+            errors=plans.load.errors,
+            latency=plans.load.latency,
+            memory=plans.load.memory,
+            false_alarms=plans.load.false_alarms,
+            least_pairs=plans.load.least_pairs,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""A small shop on Heroku: `orders`, and the `pricing` service that it asks."""

@@ -1,0 +1,1 @@
+"""What changes the platform: intent recorded before, outcome after. Only here."""

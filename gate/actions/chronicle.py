@@ -1,0 +1,85 @@
+"""Acting with a witness: a run opened and closed, an intent before each write."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gate.errors import ExitCode, GateError
+from gate.ledger.records import (
+    ActionConfirmed,
+    ActionIntended,
+    Deed,
+    RunClosed,
+    RunOpened,
+)
+from gate.ledger.store import Ledger
+from gate.model.ending import Ending
+from gate.model.premises import Premises
+from gate.model.release import Release
+
+
+def now() -> str:
+    """Return the time, RFC 3339, UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Chronicle:
+    """The ledger as one run sees it."""
+
+    ledger: Ledger
+    run: str
+
+    @contextmanager
+    def deed(
+        self, deed: Deed, app: str, *, replaces: str, puts: str
+    ) -> Iterator[list[Release]]:
+        """Record the intent, then the release that the block appends to the list."""
+        self.ledger.append(ActionIntended(self.run, now(), deed, app, replaces, puts))
+        outcome: list[Release] = []
+        yield outcome
+        for release in outcome:
+            self.ledger.append(
+                ActionConfirmed(self.run, now(), deed, app, release.name)
+            )
+
+    def close(self, ending: Ending) -> Ending:
+        """Record how the run ended."""
+        self.ledger.append(
+            RunClosed(self.run, now(), int(ending.exit_code), ending.says)
+        )
+        return ending
+
+
+@contextmanager
+def opened(
+    ledger: Ledger, command: str, premises: Premises, commit: str
+) -> Iterator[Chronicle]:
+    """Open a run; whatever breaks it off is recorded as its end."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    chronicle = Chronicle(ledger, f"{stamp}-{secrets.token_hex(2)}")
+    ledger.append(
+        RunOpened(
+            chronicle.run,
+            now(),
+            command,
+            premises.staging,
+            premises.production,
+            commit,
+        )
+    )
+    try:
+        yield chronicle
+    except GateError as error:
+        chronicle.close(Ending(chronicle.run, error.exit_code, str(error)))
+        raise
+    except KeyboardInterrupt:
+        said = "interrupted: nothing more was written after the last intent above"
+        chronicle.close(Ending(chronicle.run, ExitCode.INTERRUPTED, said))
+        raise
+    except Exception as error:
+        said = f"a defect in the gate: {type(error).__name__}: {error}"
+        chronicle.close(Ending(chronicle.run, ExitCode.DEFECT, said))
+        raise

@@ -1,0 +1,59 @@
+"""Releasing a slug that exists already: how the gate rolls back, and aligns.
+
+By slug and not by release: today's config vars stay (a rollback by release would bring
+the old ones back, and undo a colleague), and the description carries a mark of ours by
+which a request whose answer was lost is found again.
+"""
+
+from gate.actions.chronicle import Chronicle
+from gate.actions.waiting import settled_release
+from gate.errors import Held, PlatformRefused, PlatformUnavailable, Unresolved
+from gate.ledger.records import Deed
+from gate.model.platform import Platform
+from gate.model.release import Release, Slug
+
+LOOK_BACK = 20
+
+
+def release_slug(
+    platform: Platform,
+    incumbent: Release | None,
+    slug: Slug,
+    *,
+    app: str,
+    deed: Deed,
+    mark: str,
+    chronicle: Chronicle,
+) -> Release:
+    """Release *slug* on *app* in place of *incumbent*; return the settled release.
+
+    *mark* is the release's description and is unique to this write.
+    """
+    replaces = incumbent.name if incumbent else "nothing"
+    with chronicle.deed(deed, app, replaces=replaces, puts=slug.id) as outcome:
+        try:
+            released = platform.release_slug(app, slug.id, description=mark)
+        except PlatformRefused as error:
+            raise Held(
+                f"{app} refused the release of slug {slug.id[:8]}",
+                why=str(error),
+                advice=f"release a good slug by hand: heroku rollback --app {app}",
+            ) from error
+        except PlatformUnavailable as error:
+            released = _find(platform, app, mark, error)
+        outcome.append(settled_release(platform, app, released.version))
+    return outcome[0]
+
+
+def _find(
+    platform: Platform, app: str, mark: str, error: PlatformUnavailable
+) -> Release:
+    """The answer was lost: the release may be there all the same."""
+    for release in platform.releases(app, limit=LOOK_BACK):
+        if release.description == mark:
+            return release
+    raise Unresolved(
+        f"a release on {app} was asked for and its answer was lost",
+        why=str(error),
+        advice=f"look at {app}'s releases, then run the command again",
+    ) from error

@@ -1,0 +1,48 @@
+"""Asking the platform again until it has settled, within a deadline."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from gate.errors import Unresolved
+from gate.model.platform import Platform
+from gate.model.release import Release, ReleaseStatus
+
+T = TypeVar("T")
+PAUSE = 0.2
+LONGEST_PAUSE = 2.0
+RELEASE_PATIENCE = 3600.0
+
+
+def until(
+    read: Callable[[], T], settled: Callable[[T], bool], *, patience: float, what: str
+) -> T:
+    """Return the first settled reading; pauses grow from 0.2 to 2 s.
+
+    Raises Unresolved when *patience* seconds were not enough.
+    """
+    ends = time.monotonic() + patience
+    pause = PAUSE
+    waiting = threading.Event()
+    while True:
+        seen = read()
+        if settled(seen):
+            return seen
+        if time.monotonic() >= ends:
+            raise Unresolved(
+                f"{what} had not settled after {patience:g} s",
+                advice="look at the platform's log, then run the command again",
+            )
+        waiting.wait(pause)
+        pause = min(pause * 1.2, LONGEST_PAUSE)
+
+
+def settled_release(platform: Platform, app: str, version_or_id: int | str) -> Release:
+    """Return a release once its release command has ended, well or badly."""
+    return until(
+        lambda: platform.release(app, version_or_id),
+        lambda release: release.status is not ReleaseStatus.PENDING,
+        patience=RELEASE_PATIENCE,
+        what=f"the release {version_or_id} of {app}",
+    )

@@ -1,0 +1,61 @@
+"""How commands speak: results to stdout, progress to stderr, JSON when asked."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from gate.errors import EXIT_CODE_MEANINGS, GateError
+from gate.ledger.store import Listener
+from gate.model.ending import Ending
+from gate.reports.machine import as_json as to_json
+from gate.reports.machine import ending_document, error_document
+from gate.reports.terminal import Progress, show_ending, show_error
+from gate.wiring import House
+
+F = TypeVar("F", bound=Callable[..., object])
+
+EXIT_CODES = "\b\nExit codes:\n" + "\n".join(
+    f"  {code.value:>3}  {meaning}" for code, meaning in EXIT_CODE_MEANINGS.items()
+)
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document to stdout."
+)
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, help="No progress, only the result."
+)
+
+
+def example(text: str) -> str:
+    """Return the end of a command's help: an example, and the exit codes."""
+    return f"\b\nExample:\n  {text}\n\n{EXIT_CODES}"
+
+
+def house() -> House:
+    """Return the house around the current folder."""
+    return House.around(Path.cwd())
+
+
+def progress(*, quiet: bool) -> tuple[Listener, ...]:
+    """Return the listeners that tell a run while it goes on."""
+    return () if quiet else (Progress(),)
+
+
+def tell(ending: Ending, *, as_json: bool) -> None:
+    """Print how a run ended, and leave with its exit code."""
+    if as_json:
+        click.echo(to_json(ending_document(ending)))
+    else:
+        show_ending(ending, sys.stdout)
+    click.get_current_context().exit(int(ending.exit_code))
+
+
+def tell_error(error: GateError, *, as_json: bool) -> None:
+    """Print what went wrong, to stderr, or as a document where one was asked for."""
+    if as_json:
+        click.echo(to_json(error_document(error)))
+    else:
+        show_error(error, sys.stderr)

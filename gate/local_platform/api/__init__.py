@@ -1,0 +1,1 @@
+"""The endpoints of the Platform API, one file per resource."""

@@ -1,0 +1,50 @@
+"""App features: runtime metrics can be switched, preboot is only listed."""
+
+from dataclasses import replace
+
+from aiohttp import web
+
+from gate.local_platform import clock, problems
+from gate.local_platform.api import context
+from gate.local_platform.serializers import FEATURES
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/apps/{app}/features")
+async def index(request: web.Request) -> web.Response:
+    """All features."""
+    app, write = context.app(request), context.serializer(request)
+    return web.json_response([write.feature(app, name) for name in FEATURES])
+
+
+@routes.get("/apps/{app}/features/{feature}")
+async def show(request: web.Request) -> web.Response:
+    """One feature, by name or id."""
+    app, name = context.app(request), _name(request)
+    return web.json_response(context.serializer(request).feature(app, name))
+
+
+@routes.patch("/apps/{app}/features/{feature}")
+async def change(request: web.Request) -> web.Response:
+    """Switch it; preboot cannot be, as it is not emulated."""
+    enabled = (await context.body(request)).flag("enabled")
+    app, name = context.app(request), _name(request)
+    if enabled is None:
+        raise problems.invalid_params("enabled is required.")
+    if name == "preboot" and enabled:
+        raise problems.invalid_params("preboot is not emulated by this platform.")
+    if name == "log-runtime-metrics":
+        app = replace(app, runtime_metrics=enabled, updated_at=clock.now())
+        context.state(request).apps[app.id] = app
+        context.platform(request).premises.save()
+    return web.json_response(context.serializer(request).feature(app, name))
+
+
+def _name(request: web.Request) -> str:
+    wanted = request.match_info["feature"]
+    app, write = context.app(request), context.serializer(request)
+    for name in FEATURES:
+        if wanted in (name, write.feature(app, name)["id"]):
+            return name
+    raise problems.not_found("feature")

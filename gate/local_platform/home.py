@@ -1,0 +1,144 @@
+"""The platform's folder: where each thing lives, private to its owner."""
+
+import fcntl
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from gate.errors import LeaseHeld, StateDamaged, UsageProblem
+from gate.local_platform.process_identity import ProcessIdentity
+from gate.local_platform.store import write_atomically
+
+_SECRET_LENGTH = 64  # hexadecimal digits
+_FOLDERS = ("dynos", "environments", "slugs", "blobs", "outputs", "apps")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a running platform tells others about itself, but for the token."""
+
+    api_url: str
+    process: ProcessIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One platform's folder and the paths in it."""
+
+    path: Path
+
+    @property
+    def state(self) -> Path:
+        return self.path / "state.json"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "platform.log"
+
+    @property
+    def running(self) -> Path:
+        return self.path / "running.json"
+
+    @property
+    def dynos(self) -> Path:
+        return self.path / "dynos"
+
+    @property
+    def environments(self) -> Path:
+        return self.path / "environments"
+
+    def slug(self, slug_id: str) -> Path:
+        """The tree of files that dynos of this slug get a copy of."""
+        return self.path / "slugs" / slug_id / "app"
+
+    def blob(self, blob_id: str) -> Path:
+        return self.path / "blobs" / f"{blob_id}.tgz"
+
+    def output(self, output_id: str) -> Path:
+        return self.path / "outputs" / f"{output_id}.log"
+
+    def app_data(self, app_id: str) -> Path:
+        """Where an app's SQLite file lives; it outlasts dynos and releases."""
+        return self.path / "apps" / app_id / "data"
+
+    def prepare(self) -> None:
+        """Create what is missing; refuse a folder that others could write to."""
+        if self.path.is_symlink():
+            raise StateDamaged(
+                f"{self.path} is a symbolic link",
+                why="the platform keeps its token and state only in a real folder",
+                advice="name the folder itself",
+            )
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._refuse_foreign()
+            self.path.chmod(0o700)
+            for name in _FOLDERS:
+                (self.path / name).mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise UsageProblem(
+                f"{self.path} cannot be the local platform's folder",
+                why=error.strerror or str(error),
+                advice="choose a folder that you can write to",
+            ) from None
+
+    def _refuse_foreign(self) -> None:
+        if self.path.stat().st_uid != os.geteuid():
+            raise StateDamaged(
+                f"{self.path} belongs to another user",
+                why="its owner could change what runs",
+                advice="choose a folder of your own",
+            )
+        names = set(os.listdir(self.path))
+        if names and not names & {"state.json", *_FOLDERS}:
+            raise UsageProblem(
+                f"{self.path} holds other files",
+                why="the platform keeps a folder of its own, closed to others",
+                advice="choose an empty folder or one that does not exist yet",
+            )
+
+    def secret(self, name: str) -> str:
+        """A secret of 256 bits, made on first use and readable by the owner only."""
+        path = self.path / name
+        if not path.exists():
+            write_atomically(path, secrets.token_hex(_SECRET_LENGTH // 2).encode())
+        secret = path.read_text().strip()
+        if len(secret) != _SECRET_LENGTH:
+            raise StateDamaged(
+                f"the file {path} is damaged",
+                why="it does not hold a whole secret",
+                advice="remove it while the platform is stopped to get a new one",
+            )
+        return secret
+
+    def lock(self) -> int:
+        """Hold the folder for this process; returns the open lock file.
+
+        Raises LeaseHeld if another platform holds it.
+        """
+        handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise LeaseHeld(
+                f"another local platform already uses {self.path}",
+                why="two of them would overwrite each other's state",
+                advice="use the running one, or stop it first",
+            ) from None
+        return handle
+
+    def announce(self, running: Running) -> None:
+        """Tell others where the API answers and which process it is."""
+        write_atomically(self.running, json.dumps(asdict(running)).encode())
+
+    def read_running(self) -> Running | None:
+        """What the last platform announced; None if nothing readable is there."""
+        try:
+            facts = json.loads(self.running.read_text())
+            process = ProcessIdentity(**facts["process"])
+            return Running(str(facts["api_url"]), process)
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None

@@ -1,0 +1,46 @@
+"""What everything on the platform stands on."""
+
+from dataclasses import dataclass, field
+
+from gate.local_platform import ports
+from gate.local_platform.environments import Environments
+from gate.local_platform.home import Home
+from gate.local_platform.logplex import Logplex
+from gate.local_platform.outputs import Outputs
+from gate.local_platform.signing import Signer
+from gate.local_platform.state import App, State
+from gate.local_platform.store import Store
+from gate.local_platform.timers import Timers
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """Folder, timers, state, logs and outputs, shared by all parts."""
+
+    home: Home
+    timers: Timers
+    store: Store
+    logplex: Logplex
+    outputs: Outputs
+    environments: Environments
+    signer: Signer
+    dyno_ports: set[int] = field(default_factory=set)
+
+    @property
+    def state(self) -> State:
+        return self.store.state
+
+    def save(self) -> None:
+        self.store.save()
+
+    def announce(self, app: App, text: str) -> None:
+        """Write what the API did into the app's log, as `app[api]`."""
+        email = self.state.account.email
+        self.logplex.of(app.id).write("app", "api", text.replace("{by}", email))
+
+    def reserve_port(self) -> int:
+        """A port that no app, router or other dyno of ours uses."""
+        routers = {app.port for app in self.state.apps.values()}
+        port = ports.free_port(self.dyno_ports | routers)
+        self.dyno_ports.add(port)
+        return port

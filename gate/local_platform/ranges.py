@@ -1,0 +1,148 @@
+"""Pages of a list: the Range header, as Heroku documents it."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from gate.local_platform.problems import unsatisfiable_range
+
+DEFAULT_PAGE = 200
+LARGEST_PAGE = 1000
+
+_HEADER = re.compile(
+    r"^\s*(?P<attribute>[a-z_]+)\s*"
+    r"(?P<after>\])?(?P<start>[^\s.;\[\]]*)\.\.(?P<end>[^\s.;\[\]]*)(?P<before>\[)?"
+    r"\s*(?:;(?P<params>.*))?$"
+)
+Order = Literal["asc", "desc"]
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Which part of a list; `start` comes first in the asked order."""
+
+    attribute: str
+    start: str = ""
+    end: str = ""
+    after_start: bool = False
+    before_end: bool = False
+    max: int = DEFAULT_PAGE
+    order: Order = "asc"
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """One page and the headers that go with it; 206 if more follows."""
+
+    items: list[Item]
+    status: int
+    headers: dict[str, str]
+
+
+def parse(header: str, attributes: Sequence[str]) -> Range:
+    """Read a Range header; params in any order, separated by `,` or `;`.
+
+    Raises a 416 problem for what cannot be read.
+    """
+    if not header.strip():
+        return Range(attributes[0])
+    match = _HEADER.match(header)
+    if match is None:
+        raise unsatisfiable_range(f"The Range {header[:80]!r} cannot be read.")
+    if match["attribute"] not in attributes:
+        raise unsatisfiable_range(f"Lists here have ranges of {', '.join(attributes)}.")
+    limit, order = _params(match["params"] or "")
+    return Range(
+        attribute=match["attribute"],
+        start=match["start"],
+        end=match["end"],
+        after_start=bool(match["after"]),
+        before_end=bool(match["before"]),
+        max=limit,
+        order=order,
+    )
+
+
+def _params(text: str) -> tuple[int, Order]:
+    limit = DEFAULT_PAGE
+    order: Order = "asc"
+    for part in filter(None, (p.strip() for p in re.split("[;,]", text))):
+        name, _, value = (piece.strip() for piece in part.partition("="))
+        match name, value:
+            case "max", _ if value.isascii() and value.isdigit():
+                limit = int(value)
+            case "order", "asc" | "desc":
+                order = "desc" if value == "desc" else "asc"
+            case _:
+                raise unsatisfiable_range(f"{part[:80]!r} is no parameter of a Range.")
+    if not 1 <= limit <= LARGEST_PAGE:
+        raise unsatisfiable_range(f"max must be between 1 and {LARGEST_PAGE}.")
+    return limit, order
+
+
+def page(
+    items: Sequence[Item],
+    keys: Mapping[str, Callable[[Item], int | str]],
+    header: str,
+) -> Page[Item]:
+    """The page of `items` that a Range header asks for.
+
+    `keys` are the attributes that the list can be ordered by, the default first.
+    """
+    asked = parse(header, tuple(keys))
+    key = keys[asked.attribute]
+    rows = sorted(items, key=key, reverse=asked.order == "desc")
+    bounded = [item for item in rows if _within(key(item), asked)]
+    chosen = bounded[: asked.max]
+    headers = {"Accept-Ranges": ", ".join(keys)}
+    if chosen:
+        first, last = key(chosen[0]), key(chosen[-1])
+        headers["Content-Range"] = f"{asked.attribute} {first}..{last}"
+    if len(bounded) <= asked.max:
+        return Page(chosen, 200, headers)
+    end = f"{asked.end}{'[' if asked.before_end else ''}"
+    headers["Next-Range"] = (
+        f"{asked.attribute} ]{key(chosen[-1])}..{end}; "
+        f"max={asked.max}, order={asked.order}"
+    )
+    return Page(chosen, 206, headers)
+
+
+def _within(value: int | str, asked: Range) -> bool:
+    start, end = _bound(asked.start, value), _bound(asked.end, value)
+    if asked.order == "desc":
+        low, low_open, high, high_open = (
+            end,
+            asked.before_end,
+            start,
+            asked.after_start,
+        )
+    else:
+        low, low_open, high, high_open = (
+            start,
+            asked.after_start,
+            end,
+            asked.before_end,
+        )
+    return _above(value, low, low_open) and _above(high, value, high_open)
+
+
+def _bound(text: str, like: int | str) -> int | str | None:
+    """The bound in the type of the values it is compared with."""
+    if not text:
+        return None
+    if isinstance(like, str):
+        return text
+    if not (text.isascii() and text.isdigit()):
+        raise unsatisfiable_range(f"{text[:40]!r} is no number.")
+    return int(text)
+
+
+def _above(high: int | str | None, low: int | str | None, strictly: bool) -> bool:
+    if high is None or low is None:
+        return True
+    if isinstance(high, int) and isinstance(low, int):
+        return high > low if strictly else high >= low
+    return str(high) > str(low) if strictly else str(high) >= str(low)

@@ -1,0 +1,137 @@
+"""Making releases: artefact and config together, then the release phase."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+from gate.local_platform import clock, transitions
+from gate.local_platform.dyno import Dyno
+from gate.local_platform.formation import Formation
+from gate.local_platform.premises import Premises
+from gate.local_platform.state import App, Release, Slug
+
+
+@dataclass(frozen=True, slots=True)
+class Releaser:
+    """Appends releases and lets their release commands decide what is current."""
+
+    premises: Premises
+    formations: dict[str, Formation]
+    _settled: dict[str, asyncio.Event] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def create(
+        self, app: App, slug: Slug | None, config: dict[str, str], description: str
+    ) -> Release:
+        """The next release; current at once unless a release command must run.
+
+        The caller made sure that no release of the app is pending.
+        """
+        state = self.premises.state
+        command = slug.process_types.get("release") if slug else None
+        release = transitions.add_release(
+            state, app, slug, config, description, pending=command is not None
+        )
+        self.premises.announce(app, f"{description} by user {{by}}")
+        if slug is not None and command is not None:
+            self._settled[release.id] = asyncio.Event()
+            self.premises.save()
+            work = self._release_phase(app, release, slug, command)
+            task = asyncio.get_running_loop().create_task(work)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        else:
+            self._go_live(release)
+        return release
+
+    async def settled(self, release_id: str) -> Release | None:
+        """Wait until a release is no longer pending; None if its app is gone."""
+        if release_id in self._settled:
+            await self._settled[release_id].wait()
+        return self.premises.state.releases.get(release_id)
+
+    async def quiet(self, app_id: str) -> None:
+        """Wait until no release of the app is pending."""
+        while pending := self.premises.state.pending_release(app_id):
+            await self.settled(pending.id)
+
+    def _go_live(self, release: Release) -> None:
+        app = transitions.make_current(self.premises.state, release)
+        self.premises.save()
+        self.premises.announce(
+            app, f"Release v{release.version} created by user {{by}}"
+        )
+        self.formations[app.id].deploy()
+
+    async def _release_phase(
+        self, app: App, release: Release, slug: Slug, command: str
+    ) -> None:
+        """Run the release command with the new code and config, then settle."""
+        tell = self.premises.announce
+        tell(app, f"Running release v{release.version} commands by user {{by}}")
+        output = self.premises.outputs.open(release.id)
+        succeeded = False
+        try:
+            dyno = self.formations[app.id].run_one_off(
+                "release", command, release, slug, output.write
+            )
+            succeeded = await self._succeeds(dyno)
+        except OSError as error:
+            output.write(f"The release command could not be run: {error}\n")
+        finally:
+            self.premises.outputs.close(release.id)
+            if app.id in self.premises.state.apps:
+                self._settle(release, succeeded=succeeded)
+            self._settled.pop(release.id).set()
+
+    def _settle(self, release: Release, *, succeeded: bool) -> None:
+        state = self.premises.state
+        settled = transitions.settle_release(state, release, succeeded=succeeded)
+        if succeeded:
+            self._go_live(settled)
+            return
+        self.premises.save()
+        text = f"Release v{release.version} command failed by user {{by}}"
+        self.premises.announce(state.apps[release.app_id], text)
+
+    async def _succeeds(self, dyno: Dyno) -> bool:
+        try:
+            async with asyncio.timeout(self.premises.timers.release_phase):
+                return await dyno.wait() == 0 and not dyno.stopping
+        except TimeoutError:
+            await dyno.stop()
+            return False
+
+
+def settle_after_restart(premises: Premises) -> None:
+    """What was under way when the platform ended has failed."""
+    state, at = premises.state, clock.now()
+    for release in list(state.releases.values()):
+        if release.status == "pending":
+            transitions.settle_release(state, release, succeeded=False)
+            _note(premises, release.id)
+    for build in list(state.builds.values()):
+        if build.status == "pending":
+            failed = replace(build, status="failed", updated_at=at)
+            state.builds[build.id] = failed
+            _note(premises, build.id)
+    for promotion in list(state.promotions.values()):
+        targets = tuple(
+            replace(
+                target,
+                status="failed",
+                error_message="The platform stopped during this promotion",
+            )
+            if target.status == "pending"
+            else target
+            for target in promotion.targets
+        )
+        if targets != promotion.targets:
+            state.promotions[promotion.id] = replace(
+                promotion, targets=targets, updated_at=at
+            )
+    premises.save()
+
+
+def _note(premises: Premises, output_id: str) -> None:
+    premises.outputs.open(output_id).write("\nThe platform stopped before the end.\n")
+    premises.outputs.close(output_id)

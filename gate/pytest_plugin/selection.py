@@ -1,0 +1,57 @@
+"""Which tests belong to which suite, and whether this run is one of the gate's."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from _pytest.mark.expression import Expression
+
+from gate.model.evidence import SUITES, Category
+from gate.model.plan import Plans
+
+MARK = "gate"
+
+
+def category_of(
+    path: Path, marks: Iterable[str], *, root: Path, plans: Plans
+) -> Category | None:
+    """Return a test's category: by its own mark, else by the closest suite path."""
+    marked = [category for category in SUITES if category.value in set(marks)]
+    if marked:
+        return marked[0]
+    best: tuple[int, Category] | None = None
+    for category in SUITES:
+        for text in plans.of(category).paths:
+            home = (root / text).resolve()
+            if path == home or home in path.parents:
+                depth = len(home.parts)
+                if best is None or depth > best[0]:
+                    best = (depth, category)
+    return best[1] if best else None
+
+
+def selected(expression: str, category: Category) -> bool:
+    """Whether ``-m expression`` selects the gate's tests of a category."""
+    return _matches(expression, {MARK, category.value})
+
+
+def is_gate_run(expression: str) -> bool:
+    """Whether ``-m expression`` asks for the gate's tests because they are its."""
+    if not expression:
+        return False
+    return any(
+        selected(expression, category) and not _matches(expression, {category.value})
+        for category in SUITES
+    )
+
+
+def _matches(expression: str, marks: set[str]) -> bool:
+    if not expression:
+        return True
+
+    def has(name: str, /, **_: str | int | bool | None) -> bool:
+        return name in marks
+
+    try:
+        return Expression.compile(expression).evaluate(has)
+    except SyntaxError:
+        return False  # pytest itself tells the user what is wrong with it

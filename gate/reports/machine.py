@@ -1,0 +1,60 @@
+"""A run told to a machine: one JSON document."""
+
+import json
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from gate.errors import ExitCode, GateError
+from gate.model.ending import Ending
+from gate.model.verdict import Verdict
+
+SCHEMA = 1
+WORDS = {
+    ExitCode.PASSED: "passed",
+    ExitCode.USAGE: "usage",
+    ExitCode.BLOCKED: "blocked",
+    ExitCode.INSUFFICIENT: "insufficient",
+    ExitCode.EVIDENCE_REFUSED: "evidence refused",
+    ExitCode.ROLLED_BACK: "rolled back",
+    ExitCode.UNRESOLVED: "unresolved",
+    ExitCode.HELD: "held",
+    ExitCode.UNAVAILABLE: "unavailable",
+    ExitCode.DEFECT: "defect",
+    ExitCode.TRY_AGAIN: "try again",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+
+
+def ending_document(ending: Ending) -> dict[str, Any]:
+    """Return an ending as plain data, the action in words."""
+    document = TypeAdapter(Ending).dump_python(ending, mode="json")
+    if ending.verdict is not None:
+        document["verdict"] = verdict_document(ending.verdict)
+    return {"schema": SCHEMA, "outcome": WORDS[ending.exit_code], **document}
+
+
+def verdict_document(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict as plain data, actions in words."""
+    document: dict[str, Any] = TypeAdapter(Verdict).dump_python(verdict, mode="json")
+    document["action"] = verdict.action.words
+    for row, told in zip(verdict.rows, document["rows"], strict=True):
+        told["action"] = row.action.words
+    return document
+
+
+def error_document(error: GateError) -> dict[str, Any]:
+    """Return an error as plain data."""
+    return {
+        "schema": SCHEMA,
+        "outcome": WORDS[error.exit_code],
+        "exit_code": int(error.exit_code),
+        "what": error.what,
+        "why": error.why,
+        "advice": error.advice,
+    }
+
+
+def as_json(document: object) -> str:
+    """Return one JSON document."""
+    return json.dumps(document, indent=1, ensure_ascii=False)

@@ -1,0 +1,146 @@
+"""A run told to a person: progress, the verdict table, and one sentence."""
+
+import sys
+import time
+from typing import TextIO, assert_never
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gate.errors import GateError
+from gate.ledger.records import (
+    ActionConfirmed,
+    ActionIntended,
+    CandidateBound,
+    EvidenceCollected,
+    Record,
+    RunClosed,
+    RunOpened,
+    SlugRejected,
+    VerdictReached,
+    WatchEnded,
+)
+from gate.model.ending import Ending
+from gate.model.verdict import Action, Finding, Result, Verdict
+from gate.reports.plain_text import first_line, plain
+
+WIDTH = 110
+MARKS = {
+    Result.PASSED: ("✓", "green"),
+    Result.FAILED: ("✗", "red"),
+    Result.INSUFFICIENT: ("?", "yellow"),
+    Result.NOT_RUN: ("-", "yellow"),
+}
+MOST_EXAMPLE_LINES = 12
+
+
+def console(file: TextIO) -> Console:
+    """Return a console for *file*: its own width on a terminal, plain otherwise."""
+    width = None if file.isatty() else WIDTH
+    return Console(file=file, width=width, highlight=False, soft_wrap=False)
+
+
+class Progress:
+    """A listener that says what happens: calm lines, one for each step."""
+
+    def __init__(self, file: TextIO | None = None) -> None:
+        self._file = file or sys.stderr
+        self._began = time.monotonic()
+
+    def __call__(self, record: Record) -> None:
+        """Tell one record."""
+        said = _step(record)
+        if said:
+            seconds = time.monotonic() - self._began
+            print(f"{seconds:5.1f}s  {plain(said)}", file=self._file, flush=True)
+
+
+def _step(record: Record) -> str:
+    match record:
+        case RunOpened():
+            commit = f" {record.commit[:8]}" if record.commit else ""
+            return f"run {record.run}: {record.command}{commit}"
+        case CandidateBound():
+            subject = record.subject
+            against = subject.baseline.name if subject.baseline else "no release yet"
+            return f"candidate {subject.candidate.name}, compared with {against}"
+        case EvidenceCollected():
+            return f"evidence: {record.evidence}"
+        case VerdictReached():
+            return f"verdict: {record.verdict.action.words}"
+        case ActionIntended():
+            puts = record.puts[:8] if record.deed != "promote" else record.puts
+            return f"{record.deed} on {record.app}: {puts} replaces {record.replaces}"
+        case ActionConfirmed():
+            return f"{record.deed} on {record.app}: {record.release} is there"
+        case WatchEnded():
+            return f"watch of production: {record.judgement.result.value}"
+        case SlugRejected():
+            return f"slug {record.slug[:8]} is rejected from now on"
+        case RunClosed():
+            return ""
+        case _:
+            assert_never(record)
+
+
+def show_ending(ending: Ending, file: TextIO) -> None:
+    """Print the verdict table, what speaks against it, and how the run ended."""
+    out = console(file)
+    if ending.verdict is not None:
+        show_verdict(ending.verdict, file)
+    if ending.watched is not None:
+        mark, colour = MARKS[ending.watched.result]
+        out.print(Text(f"{mark} watch: {plain(ending.watched.seen)}", style=colour))
+    bad = ending.exit_code != 0
+    out.print(Text(plain(ending.says), style="bold red" if bad else "bold green"))
+    serves = [f"{name} serves" for name in (ending.staging, ending.production) if name]
+    if serves:
+        out.print(Text("; ".join(serves)))
+    if ending.evidence:
+        out.print(Text(f"evidence: {ending.evidence}", overflow="fold"))
+        out.print(Text(f"more: python -m gate explain {ending.run}"))
+
+
+def show_verdict(verdict: Verdict, file: TextIO, *, whole: bool = False) -> None:
+    """Print the table category × result × seen × action, then what speaks against.
+
+    *whole* shows every finding with its example and how to reproduce it.
+    """
+    out = console(file)
+    table = Table(box=SIMPLE, expand=False, title=None)
+    for heading in ("category", "result", "what was seen", "action"):
+        table.add_column(heading, overflow="fold")
+    for row in verdict.rows:
+        mark, colour = MARKS[row.result]
+        action = "" if row.action is Action.PROMOTE else row.action.words
+        table.add_row(
+            row.category.value,
+            Text(f"{mark} {row.result.value}", style=colour),
+            Text(first_line(row.seen, most=400)),
+            Text(action, style=colour),
+        )
+    out.print(table)
+    for finding in verdict.because if whole else verdict.because[:8]:
+        _show_finding(out, finding, whole=whole)
+
+
+def _show_finding(out: Console, finding: Finding, *, whole: bool) -> None:
+    out.print(Text(f"{finding.rule}: {first_line(finding.summary, most=400)}"))
+    lines = plain(finding.example).strip().splitlines()
+    shown = lines if whole else lines[-MOST_EXAMPLE_LINES:]
+    for line in shown:
+        out.print(Text(f"    {line}", style="dim"))
+    if finding.reproduce:
+        out.print(Text(f"    reproduce: {plain(finding.reproduce)}", style="dim"))
+
+
+def show_error(error: GateError, file: TextIO) -> None:
+    """Print what happened, why, and what to do next."""
+    out = console(file)
+    out.print(Text(f"gate: {plain(error.what)}", style="bold red"))
+    if error.why:
+        out.print(Text(f"  why: {plain(error.why)}"))
+    if error.advice:
+        out.print(Text(f"  next: {plain(error.advice)}"))

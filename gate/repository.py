@@ -1,0 +1,110 @@
+"""The git repository whose commits are released."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.errors import UsageProblem
+
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One git checkout; *root* is its top folder."""
+
+    root: Path
+
+    @classmethod
+    def around(cls, folder: Path) -> "Repository":
+        """Return the repository around *folder*; raises UsageProblem if none is."""
+        try:
+            top = _git(folder, "rev-parse", "--show-toplevel")
+        except UsageProblem as problem:
+            raise UsageProblem(
+                f"{folder} is not in a git repository",
+                why=problem.why,
+                advice="run the gate inside the repository of the app it guards",
+            ) from problem
+        return cls(Path(top))
+
+    def head(self) -> str:
+        """Return the full id of the checked-out commit."""
+        try:
+            return _git(self.root, "rev-parse", "--verify", "HEAD^{commit}")
+        except UsageProblem as problem:
+            raise UsageProblem(
+                "this repository has no commit yet", advice="commit the app first"
+            ) from problem
+
+    def changes(self) -> tuple[str, ...]:
+        """Return the paths that differ from the checked-out commit."""
+        lines = _git(self.root, "status", "--porcelain", "--untracked-files=normal")
+        return tuple(line[3:] for line in lines.splitlines())
+
+    def has(self, commit: str) -> bool:
+        """Return whether a commit is in this clone."""
+        try:
+            _git(self.root, "cat-file", "-e", f"{commit}^{{commit}}")
+        except UsageProblem:
+            return False
+        return True
+
+    def holds(self, commit: str, path: str) -> bool:
+        """Return whether a path exists in a commit."""
+        try:
+            _git(self.root, "cat-file", "-e", f"{commit}:{path}")
+        except UsageProblem:
+            return False
+        return True
+
+    def subject(self, commit: str) -> str:
+        """Return the first line of a commit's message."""
+        return _git(self.root, "log", "-1", "--format=%s", commit, "--")
+
+    def archive(self, commit: str, path: Path) -> None:
+        """Write the gzipped tarball of a commit to *path*."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _git(self.root, "archive", "--format=tar.gz", f"--output={path}", commit)
+
+    @contextmanager
+    def checkout(self, commit: str, folder: Path) -> Iterator[Path]:
+        """Give a clean checkout of *commit* in *folder*, and take it away after."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _git(self.root, "worktree", "prune")
+        _git(self.root, "worktree", "add", "--detach", "--force", str(folder), commit)
+        try:
+            yield folder
+        finally:
+            _git(self.root, "worktree", "remove", "--force", str(folder))
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    """Run git without the caller's secrets; raises UsageProblem when it refuses."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name in {"PATH", "HOME", "LANG", "TMPDIR"}
+    }
+    try:
+        finished = subprocess.run(
+            ["git", "-C", str(folder), *arguments],
+            env={**environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise UsageProblem(
+            "git is not installed", advice="install git, then try again"
+        ) from None
+    if finished.returncode != 0:
+        told = finished.stderr.strip().splitlines()
+        raise UsageProblem(
+            f"git {arguments[0]} failed", why=told[-1] if told else "it did not say"
+        )
+    return finished.stdout.strip()

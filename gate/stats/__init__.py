@@ -1,0 +1,1 @@
+"""Sound answers from few and noisy numbers; knows nothing of releases."""

@@ -1,0 +1,1 @@
+"""How each category is tested: suites collect evidence and have no opinion."""

@@ -1,0 +1,162 @@
+"""The only place that picks a concrete platform and puts the parts together."""
+
+import ctypes
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.actions.chronicle import opened
+from gate.actions.deploy import deploy
+from gate.actions.furnish import furnish
+from gate.errors import UsageProblem
+from gate.gatekeeper import Gatekeeper
+from gate.heroku.client import HerokuClient
+from gate.ledger.lease import lease
+from gate.ledger.store import Ledger, Listener
+from gate.local_platform import control
+from gate.model.premises import Premises
+from gate.model.release import Release
+from gate.repository import Repository
+from gate.settings import HEROKU_API, Settings, load
+
+TOKEN_VARIABLE = "HEROKU_API_KEY"  # noqa: S105 - the variable's name, not a secret
+PR_SET_DUMPABLE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A project that has a gate: its repository, its settings, its own folder."""
+
+    repository: Repository
+    settings: Settings
+
+    @classmethod
+    def around(cls, folder: Path) -> "House":
+        """Return the house around *folder*; raises UsageProblem, SettingsInvalid."""
+        repository = Repository.around(folder)
+        return cls(repository, load(repository.root))
+
+    @property
+    def home(self) -> Path:
+        """The gate's own folder in the project."""
+        return self.repository.root / ".gate"
+
+    @property
+    def local_home(self) -> Path:
+        """The folder of the platform on this machine."""
+        return self.repository.root / self.settings.local.home
+
+    @property
+    def premises(self) -> Premises:
+        """The apps by name."""
+        return Premises(
+            pipeline=self.settings.pipeline,
+            staging=self.settings.staging,
+            production=self.settings.production,
+            baseline=self.settings.baseline,
+            components=self.settings.integration.components,
+        )
+
+    def ledger(self, listeners: Sequence[Listener] = ()) -> Ledger:
+        """Open the ledger."""
+        return Ledger(self.home / "ledger.db", listeners=tuple(listeners))
+
+    def committed(self, *, dirty: bool) -> str:
+        """Return the checked-out commit.
+
+        Raises UsageProblem when files differ from it, unless *dirty* is fine.
+        """
+        commit = self.repository.head()
+        changes = self.repository.changes()
+        if changes and not dirty:
+            shown = ", ".join(changes[:3]) + (" …" if len(changes) > 3 else "")  # noqa: PLR2004
+            raise UsageProblem(
+                "the working tree differs from the commit that would be released",
+                why=shown,
+                advice="commit or stash, or say --dirty to release the commit as it is",
+            )
+        return commit
+
+
+@contextmanager
+def gatekeeper(
+    house: House,
+    command: str,
+    *,
+    listeners: Sequence[Listener] = (),
+    fail_fast: bool = False,
+) -> Iterator[Gatekeeper]:
+    """Give the gatekeeper of a house, alone on this machine, its platform at hand.
+
+    The local platform is started and furnished where it is meant and not there.
+    """
+    _hide_memory()
+    with lease(house.home / "lease", holder=f"gate {command}"):
+        ledger = house.ledger(listeners)
+        try:
+            keeper = Gatekeeper(
+                platform=connect(house),
+                repository=house.repository,
+                premises=house.premises,
+                plans=house.settings.plans,
+                policy=house.settings.to_policy(),
+                policy_digest=house.settings.digest(),
+                ledger=ledger,
+                home=house.home,
+                fail_fast=fail_fast,
+            )
+            if house.settings.is_local:
+                _furnish(house, keeper)
+            yield keeper
+        finally:
+            ledger.close()
+
+
+def connect(house: House) -> HerokuClient:
+    """Return the client for the platform that the settings name.
+
+    Raises UsageProblem when a real platform is meant and there is no token.
+    """
+    settings = house.settings
+    if settings.is_local:
+        local = control.up(house.local_home)
+        return HerokuClient(local.api_url, local.token)
+    token = os.environ.get(TOKEN_VARIABLE, "")
+    if not token:
+        raise UsageProblem(
+            f"there is no token for {settings.platform}",
+            why=f"the environment has no {TOKEN_VARIABLE}",
+            advice=f"export {TOKEN_VARIABLE}=… (heroku authorizations:create)",
+        )
+    address = HEROKU_API if settings.platform == "heroku" else settings.platform
+    return HerokuClient(address, token)
+
+
+def _furnish(house: House, keeper: Gatekeeper) -> None:
+    def deploy_component(name: str) -> Release:
+        commit = house.repository.head()
+        with opened(keeper.ledger, f"deploy {name}", house.premises, commit) as run:
+            return deploy(
+                keeper.platform,
+                house.repository,
+                name,
+                commit,
+                scratch=house.home / "scratch",
+                chronicle=run,
+            )
+
+    furnish(
+        keeper.platform,
+        house.premises,
+        house.settings.local.config,
+        deploy_component=deploy_component,
+    )
+
+
+def _hide_memory() -> None:
+    """Keep children from reading the token out of /proc/<us>/environ (prctl(2))."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

@@ -1,0 +1,182 @@
+"""Dynos and the router: boots, crashes, stops, error codes, logs."""
+
+import re
+import threading
+from typing import Any
+
+import requests
+
+
+def test_a_crash_on_boot_shows_as_crashed_and_h10(client: Any) -> None:
+    """One restart at once, then a cool-off: the state stays to be seen."""
+    app = client.app()
+    client.deploy(app)
+    client.do("PATCH", f"/apps/{app}/config-vars", {"CRASH": "1"})
+    client.until(lambda: client.log(app).count("exited with status 3") == 2)
+    assert client.web(app, "crashed")["release"]["version"] == 4
+    answer = client.get(app)
+    assert answer.status_code == 503
+    assert "text/html" in answer.headers["Content-Type"]
+    log = client.log(app)
+    assert 'at=error code=H10 desc="App crashed" method=GET path="/"' in log
+    assert "app[web.1]: cannot start" in log
+
+
+def test_a_dyno_that_ignores_sigterm_is_killed(client: Any) -> None:
+    """After the exit timeout (R12) nothing of it is left."""
+    app = client.app()
+    client.deploy(app)
+    client.do("PATCH", f"/apps/{app}/config-vars", {"STUBBORN": "1"})
+    old = client.env(app)["HEROKU_RELEASE_VERSION"]
+    client.do("DELETE", f"/apps/{app}/dynos/web.1")
+    assert old == "v4"
+    client.until(lambda: "Error R12 (Exit timeout)" in client.log(app))
+    client.until(lambda: "Process exited with status 137" in client.log(app))
+
+
+def test_a_restart_gives_a_fresh_dyno(client: Any) -> None:
+    """Another id, and no release."""
+    app = client.app()
+    client.deploy(app)
+    before = client.web(app, "up")
+    assert client.ask("DELETE", f"/apps/{app}/dynos").status_code == 202
+    after = client.until(
+        lambda: (d := client.web(app, "up"))["id"] != before["id"] and d
+    )
+    assert after["release"] == before["release"]
+
+
+def test_scaling_to_zero_and_back(client: Any) -> None:
+    """H14 without web dynos; quantities may be sent as strings."""
+    app = client.app()
+    client.deploy(app)
+    client.do("PATCH", f"/apps/{app}/formation/web", {"quantity": 0})
+    assert client.get(app).status_code == 503
+    assert "code=H14" in client.log(app)
+    updates = {"updates": [{"type": "web", "quantity": "2"}]}
+    (web,) = client.do("PATCH", f"/apps/{app}/formation", updates)
+    assert web["quantity"] == 2
+    names = {d["name"] for d in client.do("GET", f"/apps/{app}/dynos")}
+    assert names == {"web.1", "web.2"}
+    assert client.get(app).status_code == 200
+
+
+def test_maintenance_mode_answers_for_the_app(client: Any) -> None:
+    """503 with H80, while the dynos go on."""
+    app = client.app()
+    client.deploy(app)
+    client.web(app, "up")
+    client.do("PATCH", f"/apps/{app}", {"maintenance": True})
+    assert client.get(app).status_code == 503
+    assert "at=info code=H80" in client.log(app)
+    client.do("PATCH", f"/apps/{app}", {"maintenance": False})
+    assert client.get(app).status_code == 200
+
+
+def test_the_router_names_what_the_app_did_to_a_request(client: Any) -> None:
+    """No answer is H13, a slow one H12, half of one H18."""
+    app = client.app()
+    client.deploy(app)
+    assert client.get(app, "slow").status_code == 503
+    assert client.get(app, "hang-up").status_code == 503
+    assert client.get(app).status_code == 200
+    try:
+        client.get(app, "broken")
+    except requests.exceptions.RequestException:
+        pass
+    else:
+        raise AssertionError("half an answer must not look like a whole one")
+    log = client.until(lambda: (text := client.log(app)).count("H18") and text)
+    assert 'code=H12 desc="Request timeout" method=GET path="/slow"' in log
+    assert 'code=H13 desc="Connection closed without response"' in log
+    line = next(line for line in log.splitlines() if "H18" in line)
+    assert "sock=backend at=error" in line
+    assert "status=200" in line
+
+
+def test_requests_wait_for_a_dyno_that_boots(client: Any) -> None:
+    """A release does not drop requests: the router holds them."""
+    app = client.app()
+    client.deploy(app)
+    url = client.url(app)
+    statuses: list[int] = []
+    stop = threading.Event()
+
+    def visit() -> None:
+        while not stop.is_set() and len(statuses) < 2000:
+            statuses.append(requests.get(url, timeout=20).status_code)
+
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    for number in range(3):
+        client.do("PATCH", f"/apps/{app}/config-vars", {"N": str(number)})
+        wanted = f"v{4 + number}"
+        client.until(lambda v=wanted: client.env(app)["HEROKU_RELEASE_VERSION"] == v)
+    stop.set()
+    visitor.join()
+    assert len(statuses) > 3
+    assert statuses.count(200) >= len(statuses) - 3
+
+
+def test_bodies_and_headers_pass_through(client: Any) -> None:
+    """With the headers that the router adds, and those it must overwrite."""
+    app = client.app()
+    client.deploy(app)
+    url = client.url(app)
+    body = b"x" * 300_000
+    assert requests.post(url, data=body, timeout=20).content == body
+    sent = {"X-Forwarded-For": "1.2.3.4", "X-Forwarded-Proto": "https"}
+    seen = requests.get(url, headers=sent, timeout=20).json()["headers"]
+    assert seen["X-Forwarded-For"] == "1.2.3.4, 127.0.0.1"
+    assert seen["X-Forwarded-Proto"] == "http"
+    assert seen["X-Request-Id"]
+    log = client.until(lambda: 'fwd="1.2.3.4, 127.0.0.1"' in client.log(app))
+    assert log
+
+
+def test_memory_is_measured_and_told(client: Any) -> None:
+    """Lines as log-runtime-metrics writes them, from the real processes."""
+    app = client.app()
+    client.deploy(app)
+    pattern = re.compile(
+        r"heroku\[web\.1\]: source=web\.1 dyno=heroku\.\d+\.[0-9a-f-]{36} "
+        r"sample#memory_total=(\d+\.\d\d)MB sample#memory_rss=(\d+\.\d\d)MB .*"
+        r"sample#memory_quota=512\.00MB"
+    )
+    found = client.until(lambda: pattern.search(client.log(app)))
+    assert 1 < float(found[2]) < 512
+
+
+def test_a_followed_log_goes_on_and_resumes(client: Any) -> None:
+    """Events carry ids; after a reconnect only what is new is shown."""
+    app = client.app()
+    client.deploy(app)
+    client.web(app, "up")
+    wanted = {"tail": True, "lines": 5, "dyno": "router"}
+    session = client.do("POST", f"/apps/{app}/log-sessions", wanted)
+    events = {"Accept": "text/event-stream"}
+    last = ""
+    for path in ("one", "two"):
+        headers = events | ({"Last-Event-ID": last} if last else {})
+        with requests.get(
+            session["logplex_url"], headers=headers, stream=True, timeout=20
+        ) as stream:
+            assert stream.headers["Content-Type"].startswith("text/event-stream")
+            client.get(app, path)
+            lines = stream.iter_lines(chunk_size=1, decode_unicode=True)
+            event = [next(lines) for _ in range(3)]
+        last = event[0].removeprefix("id: ")
+        assert f'path="/{path}"' in event[1]
+
+
+def test_a_one_off_dyno_runs_once(client: Any) -> None:
+    """Its output is in the log, and it is gone afterwards."""
+    app = client.app()
+    client.deploy(app)
+    body = {"command": "echo sum $((40 + 2)) $WORD", "env": {"WORD": "yes"}}
+    dyno = client.do("POST", f"/apps/{app}/dynos", body)
+    line = f"app[{dyno['name']}]: sum 42 yes"
+    client.until(lambda: line in client.log(app))
+    client.until(
+        lambda: client.ask("GET", f"/apps/{app}/dynos/{dyno['id']}").status_code == 404
+    )

@@ -1,0 +1,61 @@
+"""Rules of releases, without any process."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gate.local_platform import clock, transitions
+from gate.local_platform.state import Account, Slug, State
+
+STEPS = st.lists(st.sampled_from(["live", "good", "bad"]), max_size=30)
+
+
+@given(STEPS)
+def test_versions_are_never_reused_and_one_release_is_current(steps: list[str]) -> None:
+    """Failed releases take a version too, and leave the old one current."""
+    at = clock.now()
+    state = State(Account("id", "you@localhost.local", at))
+    app = transitions.create_app(state, "shop", 20_000, {})
+    slug = Slug("slug", app.id, {"web": "run"}, at, at, environment="env")
+    state.slugs[slug.id] = slug
+    expected = 2
+    for number, step in enumerate(steps, 3):
+        pending = step != "live"
+        release = transitions.add_release(
+            state, app, slug, {"N": str(number)}, "Deploy", pending=pending
+        )
+        if pending:
+            transitions.settle_release(state, release, succeeded=step == "good")
+        else:
+            transitions.make_current(state, release)
+        expected = expected if step == "bad" else number
+    releases = state.releases_of(app.id)
+    assert [r.version for r in releases] == list(range(1, len(steps) + 3))
+    current = state.current_release(state.apps[app.id])
+    assert current is not None and current.version == expected
+    eligible = [r for r in releases if transitions.eligible_for_rollback(state, r)]
+    assert all(r.status == "succeeded" and r.slug_id for r in eligible)
+
+
+def test_old_releases_outside_the_newest_twenty_expire() -> None:
+    """Both conditions together, and never the current one."""
+    at = "2020-01-01T00:00:00Z"
+    state = State(Account("id", "you@localhost.local", at))
+    app = transitions.create_app(state, "shop", 20_000, {})
+    for _ in range(28):
+        release = transitions.add_release(state, app, None, {}, "x", pending=False)
+    for release in list(state.releases.values()):
+        state.releases[release.id] = replace(release, created_at=at)
+    expired = [
+        r.version for r in state.releases_of(app.id) if transitions.is_expired(state, r)
+    ]
+    assert expired == [1, *range(3, 11)]  # v2 is current
+
+
+def test_config_changes_are_described_as_heroku_does() -> None:
+    """Set and removed keys by name, never by value."""
+    describe = transitions.describe_config_change
+    assert describe({}, {"A": "1", "B": "2"}) == "Set A, B config vars"
+    assert describe({"A": "1"}, {}) == "Remove A config vars"
+    assert describe({"A": "1"}, {"A": "2"}) == "Set A config vars"
