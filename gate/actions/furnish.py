@@ -32,7 +32,8 @@ def furnish(
     for name in names:
         _configure(platform, name, config.get(name, {}), apps)
     for name in components:
-        if platform.current_release(name) is None:
+        live = platform.current_release(name)
+        if live is None or live.slug is None:
             deploy_component(name)
 
 

@@ -4,6 +4,7 @@ from gate.model.evidence import CaseRun, Category, Completion, Outcome
 from gate.model.verdict import Finding, Judgement, Result
 
 MOST_SHOWN = 3
+MOST_LINES = 6
 
 
 def wanting(category: Category, rule: str, summary: str, example: str = "") -> Finding:
@@ -45,12 +46,19 @@ def red_cases(category: Category, run: CaseRun) -> tuple[Finding, ...]:
             category,
             f"{category}/test-failed",
             f"{case.id} failed",
-            case.message,
+            _telling(case.message),
             f"pytest '{case.id}'",
         )
         for case in run.having(Outcome.FAILED)
         if not case.measured
     )
+
+
+def _telling(message: str) -> str:
+    """Return the lines of a failure that say what went wrong, as pytest marks them."""
+    lines = message.strip().splitlines()
+    marked = [line[1:].strip() for line in lines if line.startswith("E ")]
+    return "\n".join((marked or lines[-MOST_LINES:])[:MOST_LINES])
 
 
 def conclude(category: Category, findings: tuple[Finding, ...], seen: str) -> Judgement:

@@ -33,7 +33,8 @@ MARKS = {
     Result.INSUFFICIENT: ("?", "yellow"),
     Result.NOT_RUN: ("-", "yellow"),
 }
-MOST_EXAMPLE_LINES = 12
+MOST_EXAMPLE_LINES = 4
+MOST_FINDINGS = 5
 
 
 def console(file: TextIO) -> Console:
@@ -122,14 +123,17 @@ def show_verdict(verdict: Verdict, file: TextIO, *, whole: bool = False) -> None
             Text(action, style=colour),
         )
     out.print(table)
-    for finding in verdict.because if whole else verdict.because[:8]:
+    shown = verdict.because if whole else verdict.because[:MOST_FINDINGS]
+    for finding in shown:
         _show_finding(out, finding, whole=whole)
+    if len(shown) < len(verdict.because):
+        out.print(Text(f"and {len(verdict.because) - len(shown)} more findings"))
 
 
 def _show_finding(out: Console, finding: Finding, *, whole: bool) -> None:
     out.print(Text(f"{finding.rule}: {first_line(finding.summary, most=400)}"))
     lines = plain(finding.example).strip().splitlines()
-    shown = lines if whole else lines[-MOST_EXAMPLE_LINES:]
+    shown = lines if whole else lines[:MOST_EXAMPLE_LINES]
     for line in shown:
         out.print(Text(f"    {line}", style="dim"))
     if finding.reproduce:
