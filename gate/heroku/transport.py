@@ -116,18 +116,19 @@ class Transport:
         """Yield the pages of a list, following Next-Range while it is truncated."""
         wanted = first
         asked: set[str | None] = set()
-        while wanted not in asked and len(asked) < MOST_PAGES:
+        while True:
             asked.add(wanted)
             page = self.send(Call("GET", path, range=wanted, repeatable=True))
             yield page
             wanted = page.headers.get("Next-Range")
             if page.status != 206 or not wanted:
                 return
-        raise PlatformUnavailable(
-            f"GET {path} has no end",
-            why=f"the platform names ever more pages [Request-Id {page.request_id}]",
-            advice="report this to those who run the platform",
-        )
+            if wanted in asked or len(asked) == MOST_PAGES:
+                raise PlatformUnavailable(
+                    f"GET {path} has no end",
+                    why=f"ever more pages are named [Request-Id {page.request_id}]",
+                    advice="report this to those who run the platform",
+                )
 
     def put_file(self, url: str, file: Path, *, name: str) -> None:
         """Put a file at a signed address: no token, no content type, its length."""
@@ -238,7 +239,8 @@ def _lost(call: Call, lost: NoAnswerError, request_id: str) -> PlatformUnavailab
         return WriteUnconfirmed(
             f"{call.name} has no answer", why=why, request_id=request_id
         )
-    advice = ASK_AGAIN if lost.transient else "check the platform's address"
+    checked = "check the platform's address, and that it runs"
+    advice = ASK_AGAIN if lost.transient else checked
     return PlatformUnavailable(f"{call.name} has no answer", why=why, advice=advice)
 
 

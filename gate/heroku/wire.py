@@ -4,12 +4,10 @@ A connection is never reused: one that the server has just closed would make a
 write that was never sent look like one whose answer was lost.
 """
 
-import socket
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import IO, Any, Final
+from typing import IO, Final
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -18,6 +16,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as SilenceError
 
 from gate.heroku.addresses import is_loopback
+from gate.heroku.link import Link, LinkAdapter
 
 PIECE_BYTES: Final = 64 * 1024
 OURS: Final = {
@@ -77,51 +76,6 @@ class Limits:
     read: float
     within: float
     body_bytes: int
-
-
-class Link:
-    """One connection, which another thread can cut at any moment."""
-
-    def __init__(self) -> None:
-        self.opened = False
-        self.is_cut = False
-        self._socket: socket.socket | None = None
-
-    def opened_on(self, connected: socket.socket) -> None:
-        """Remember the open connection; cut it if its time is up already."""
-        self.opened = True
-        self._socket = connected
-        if self.is_cut:
-            self.cut()
-
-    def cut(self) -> None:
-        """End the connection now: whoever waits on it wakes up."""
-        self.is_cut = True
-        if self._socket is not None:
-            with suppress(OSError):  # it has ended already
-                self._socket.shutdown(socket.SHUT_RDWR)
-
-
-class _LinkAdapter(HTTPAdapter):
-    """Tells the link about the connection as soon as it is open."""
-
-    def __init__(self, link: Link) -> None:
-        super().__init__()
-        self._link = link
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = _telling(pool.ConnectionCls, self._link)
-        return pool
-
-
-def _telling(connection_class: Any, link: Link) -> Any:
-    class Telling(connection_class):  # type: ignore[misc]
-        def connect(self) -> None:
-            super().connect()
-            link.opened_on(self.sock)
-
-    return Telling
 
 
 class Exchange:
@@ -196,7 +150,7 @@ def exchange(parcel: Parcel, limits: Limits, *, keep_open: bool = False) -> Exch
 
 def _begin(parcel: Parcel, limits: Limits, link: Link) -> Exchange:
     """Send the parcel and wait for the head of the answer."""
-    adapter = _LinkAdapter(link)
+    adapter = LinkAdapter(link)
     try:
         with requests.Session() as session:
             session.headers.clear()
@@ -227,10 +181,18 @@ def _begin(parcel: Parcel, limits: Limits, link: Link) -> Exchange:
         raise NoAnswerError(
             _why(problem, link),
             sent=link.opened,
-            transient=link.opened
-            or not isinstance(problem, requests.exceptions.SSLError),
+            transient=link.opened or _may_pass(problem, parcel.url),
         ) from None
     return Exchange(response, adapter, link)
+
+
+def _may_pass(problem: Exception, url: str) -> bool:
+    """Say whether a connection that was not possible may be so later.
+
+    Not with a wrong certificate, nor where nobody listens on this machine.
+    """
+    wrong_certificate = isinstance(problem, requests.exceptions.SSLError)
+    return not wrong_certificate and not is_loopback(url)
 
 
 def _why(problem: Exception, link: Link) -> str:

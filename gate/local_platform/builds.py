@@ -43,7 +43,7 @@ class SlugMaker:
         say("-----> Discovering process types")
         say(f"       Procfile declares types -> {', '.join(types)}")
         kept = self.premises.home.blob(slug_id)
-        await asyncio.to_thread(shutil.copyfile, blob, kept)
+        os.link(blob, kept)  # a blob is replaced as a whole, never written to
         version = source.version or ""
         at = clock.now()
         return Slug(

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
+from gate.local_platform.death_signal import with_parent
+
 Say = Callable[[str], None]
 BUILD_LIMIT = 15 * 60.0  # seconds, as on Heroku
 
+_LONGEST_LINE = 1024 * 1024
 _INCLUDE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[ =]?\s*(\S+)")
 _VERSION = re.compile(r"^\d+\.\d+(\.\d+)?$")
 _PASSED_ON = re.compile(
@@ -83,7 +86,7 @@ class Environments:
                 cwd=temporary,
                 say=lambda line: None,
             )
-            if requirements.is_file() and requirements.read_text().strip():
+            if requirements.is_file() and requirements.stat().st_size:
                 say("-----> Installing requirements.txt with uv")
                 await self._run(
                     ["pip", "install", "--python", str(place), "-r", str(requirements)],
@@ -100,7 +103,11 @@ class Environments:
         """What .python-version asks for if it is here, else what runs us."""
         running = Interpreter(sys.executable, ".".join(map(str, sys.version_info[:3])))
         wanted_file = source / ".python-version"
-        wanted = wanted_file.read_text().strip() if wanted_file.is_file() else ""
+        wanted = (
+            wanted_file.read_text(errors="replace").strip()
+            if wanted_file.is_file()
+            else ""
+        )
         if not wanted:
             say(f"-----> Using Python {running.version}; there is no .python-version")
             return running
@@ -133,6 +140,8 @@ class Environments:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=with_parent(),
+                limit=_LONGEST_LINE,
             )
         except FileNotFoundError:
             raise BuildError(f"uv is not installed at {self._uv}") from None

@@ -146,7 +146,7 @@ class Formation:
 
     def _build(self, launch: Launch, printed: Callable[[str], None] | None) -> Dyno:
         site = Site(
-            folder=self._premises.home.dynos,
+            folder=self._premises.dynos,
             timers=self._premises.timers,
             log=self._premises.logplex.of(self._app_id),
             changed=self._on_change,

@@ -49,12 +49,16 @@ class Home:
     def environments(self) -> Path:
         return self.path / "environments"
 
+    @property
+    def blobs(self) -> Path:
+        return self.path / "blobs"
+
     def slug(self, slug_id: str) -> Path:
         """The tree of files that dynos of this slug get a copy of."""
         return self.path / "slugs" / slug_id / "app"
 
     def blob(self, blob_id: str) -> Path:
-        return self.path / "blobs" / f"{blob_id}.tgz"
+        return self.blobs / f"{blob_id}.tgz"
 
     def output(self, output_id: str) -> Path:
         return self.path / "outputs" / f"{output_id}.log"

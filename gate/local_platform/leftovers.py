@@ -20,7 +20,7 @@ def clear(dynos: Path) -> int:
     is still the same; then by the folder that all its processes carry.
     """
     killed = 0
-    for record in dynos.glob("*/process.json"):
+    for record in dynos.glob("*/*/process.json"):
         with contextlib.suppress(OSError, ValueError, TypeError):
             identity = ProcessIdentity(**json.loads(record.read_text()))
             if identity.is_alive():
@@ -34,3 +34,12 @@ def clear(dynos: Path) -> int:
     for folder in dynos.iterdir():
         shutil.rmtree(folder, ignore_errors=True)
     return killed
+
+
+def clear_unfinished(folder: Path) -> None:
+    """Remove what was being made under a hidden name and will never be renamed."""
+    for path in folder.glob(".*"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

@@ -69,7 +69,8 @@ class AppLog:
     count: int = 0
 
     def write(self, source: str, process: str, text: str) -> None:
-        """Append one line; over-long ones are split."""
+        """Append one line; over-long ones are split, line breaks become spaces."""
+        text = text.replace("\n", " ").replace("\r", " ")
         for start in range(0, max(1, len(text)), _LONGEST):
             self.count += 1
             piece = text[start : start + _LONGEST]

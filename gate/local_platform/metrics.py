@@ -36,7 +36,7 @@ class Gauge:
         self.loads = (one, five, fifteen)
         if tell:
             self._tell(usage)
-        self._limit(usage)
+        self.judge(usage)
 
     def _tell(self, usage: census.Usage) -> None:
         dyno = self.dyno
@@ -57,7 +57,8 @@ class Gauge:
         samples = (f"sample#{k}={v / MEGABYTE:.2f}MB" for k, v in parts.items())
         dyno.say(f"{source} {' '.join(samples)}")
 
-    def _limit(self, usage: census.Usage) -> None:
+    def judge(self, usage: census.Usage) -> None:
+        """R14 over the quota, R15 and SIGKILL at twice; cache counts for R14 only."""
         limit = quota(self.dyno.launch.size)
         if usage.total <= limit:
             return

@@ -14,7 +14,7 @@ from uuid import uuid4
 import gate
 from gate.local_platform import clock, leftovers, ports, transitions
 from gate.local_platform.builds import SlugMaker
-from gate.local_platform.environments import BuildError
+from gate.local_platform.environments import BuildError, Say
 from gate.local_platform.formation import Formation
 from gate.local_platform.metrics import Gauge
 from gate.local_platform.premises import Premises
@@ -43,7 +43,10 @@ class Platform:
 
     async def open(self) -> None:
         """Clear what a killed platform left, then boot all current releases."""
-        found = await asyncio.to_thread(leftovers.clear, self.premises.home.dynos)
+        home = self.premises.home
+        for folder in (home.environments, home.blobs):
+            await asyncio.to_thread(leftovers.clear_unfinished, folder)
+        found = await asyncio.to_thread(leftovers.clear, home.dynos)
         if found:
             _log.warning("stopped %d processes left by an earlier platform", found)
         settle_after_restart(self.premises)
@@ -52,7 +55,7 @@ class Platform:
             "-P",
             "-m",
             "gate.local_platform.warden",
-            str(self.premises.home.dynos),
+            str(self.premises.dynos),
             env={"PYTHONPATH": str(Path(gate.__file__ or "").parent.parent)},
             stdin=asyncio.subprocess.PIPE,
             start_new_session=True,
@@ -174,7 +177,7 @@ class Platform:
             self.premises.outputs.close(build.id)
 
     async def _build_and_release(
-        self, app: App, build: Build, blob: Path, say: Any
+        self, app: App, build: Build, blob: Path, say: Say
     ) -> None:
         state = self.premises.state
         slug = await self.slugs.from_source(app.id, blob, build.source, say)

@@ -1,6 +1,8 @@
 """What everything on the platform stands on."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
 
 from gate.local_platform import ports
 from gate.local_platform.environments import Environments
@@ -25,10 +27,16 @@ class Premises:
     environments: Environments
     signer: Signer
     dyno_ports: set[int] = field(default_factory=set)
+    run: str = field(default_factory=lambda: uuid4().hex[:8])
 
     @property
     def state(self) -> State:
         return self.store.state
+
+    @property
+    def dynos(self) -> Path:
+        """This run's own folder of dynos: an earlier run's warden spares it."""
+        return self.home.dynos / self.run
 
     def save(self) -> None:
         self.store.save()

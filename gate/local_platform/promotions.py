@@ -2,11 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import Any
 
 from gate.local_platform import clock
 from gate.local_platform.releases import Releaser
-from gate.local_platform.state import App, Promotion, Release, Slug, Target
+from gate.local_platform.state import Promotion, Release, Slug, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,53 +16,44 @@ class Promoter:
 
     async def carry_out(self, promotion: Promotion) -> None:
         """Release on every target; the promotion is complete when all settled."""
-        work = (self._promote(promotion.id, t.id) for t in promotion.targets)
+        work = (self._promote(promotion, target) for target in promotion.targets)
         await asyncio.gather(*work)
 
-    async def _promote(self, promotion_id: str, target_id: str) -> None:
-        premises = self.releaser.premises
-        state = premises.state
-        promotion = state.promotions[promotion_id]
-        target = next(t for t in promotion.targets if t.id == target_id)
+    async def _promote(self, promotion: Promotion, target: Target) -> None:
+        state = self.releaser.premises.state
         await self.releaser.quiet(target.app_id)
         app = state.apps.get(target.app_id)
         source = state.releases.get(promotion.source_release_id)
         slug = state.slugs.get(source.slug_id or "") if source else None
         if app is None or source is None or slug is None:
-            message = "The app or the release is no longer there"
-            self._settle(promotion_id, target_id, "failed", error_message=message)
+            self._fail(promotion.id, target, "The app or release is no longer there")
             return
-        release = self.releaser.create(
-            app, slug, app.config, self._describe(source, slug)
-        )
-        self._settle(promotion_id, target_id, "pending", release_id=release.id)
+        description = self._describe(source, slug)
+        release = self.releaser.create(app, slug, app.config, description)
+        target = replace(target, release_id=release.id)
+        self._record(promotion.id, target)
         settled = await self.releaser.settled(release.id)
         if settled is not None and settled.status == "succeeded":
-            self._settle(promotion_id, target_id, "succeeded")
+            self._record(promotion.id, replace(target, status="succeeded"))
         else:
             message = f"The release command of v{release.version} failed"
-            self._settle(promotion_id, target_id, "failed", error_message=message)
+            self._fail(promotion.id, target, message)
 
     def _describe(self, source: Release, slug: Slug) -> str:
         """Like `Promote shop-staging v12 1a2b3c4d`."""
-        app: App = self.releaser.premises.state.apps[source.app_id]
+        app = self.releaser.premises.state.apps[source.app_id]
         short = f" {slug.commit[:8]}" if slug.commit else ""
         return f"Promote {app.name} v{source.version}{short}"
 
-    def _settle(
-        self, promotion_id: str, target_id: str, status: str, **facts: Any
-    ) -> None:
+    def _fail(self, promotion_id: str, target: Target, message: str) -> None:
+        failed = replace(target, status="failed", error_message=message)
+        self._record(promotion_id, failed)
+
+    def _record(self, promotion_id: str, target: Target) -> None:
         premises = self.releaser.premises
         promotion = premises.state.promotions[promotion_id]
-
-        def changed(target: Target) -> Target:
-            if target.id != target_id:
-                return target
-            return replace(target, status=status, **facts)  # type: ignore[arg-type]
-
+        targets = (target if t.id == target.id else t for t in promotion.targets)
         premises.state.promotions[promotion_id] = replace(
-            promotion,
-            targets=tuple(map(changed, promotion.targets)),
-            updated_at=clock.now(),
+            promotion, targets=tuple(targets), updated_at=clock.now()
         )
         premises.save()

@@ -208,7 +208,10 @@ class Variance:
         what = "null" if kinds == ["null"] else "type-changed"
         typed = (_typed(flat, kind) for flat in lefts for kind in kinds)
         values = (v for flat in typed if flat for v in samples(self.left, flat)[:4])
-        self.add(out, spot, what, detail=" or ".join(kinds), values=values)
+        whole = None if spot.sketch else self.left.whole(spot.left)
+        certain = whole is None or not impossible(whole)
+        shown = " or ".join(kinds)
+        self.add(out, spot, what, detail=shown, values=values, certain=certain)
 
     def _overlap(self, out: Outcome, lefts: list[Schema], spot: Spot) -> None:
         """A request has to match exactly one branch of the reader's `oneOf`.

@@ -140,6 +140,7 @@ async def body(request: web.Request) -> Body:
         raise problems.bad_request("Bodies must be application/json.")
     try:
         found = json.loads(content)
+        json.dumps(found, ensure_ascii=False).encode()  # no lone surrogates
     except (ValueError, RecursionError):
         raise problems.bad_request("The body is not JSON.") from None
     if not isinstance(found, dict):

@@ -113,8 +113,7 @@ class _Session:
             await self.response.write(self._format(line))
 
     def _format(self, line: Line) -> bytes:
-        text = str(line).replace("\n", " ")
-        shown = f"id: {line.number}\ndata: {text}\n\n" if self.events else f"{text}\n"
+        shown = f"id: {line.number}\ndata: {line}\n\n" if self.events else f"{line}\n"
         return shown.encode()
 
 

@@ -119,16 +119,19 @@ def test_a_write_with_an_unreadable_answer_may_have_happened(
         write(client)
 
 
-def test_a_write_that_was_never_sent_is_known_not_to_have_happened() -> None:
-    """No connection, no write: nothing to reconcile."""
+def test_without_a_connection_nothing_has_happened(naps: Naps) -> None:
+    """Nothing to reconcile; and on this machine, nothing to wait for either."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # bound, but nobody listens
-        port = closed.getsockname()[1]
-        lonely = HerokuClient(f"http://127.0.0.1:{port}", TOKEN, patience=QUICK)
-        with pytest.raises(PlatformUnavailable) as caught:
-            write(lonely)
-    assert not isinstance(caught.value, WriteUnconfirmed)
-    assert "no connection was possible" in str(caught.value)
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        lonely = HerokuClient(url, TOKEN, clock=naps.clock, sleep=naps.sleep)
+        for call in write, lambda client: client.app("orders"):
+            with pytest.raises(PlatformUnavailable) as caught:
+                call(lonely)
+            assert not isinstance(caught.value, WriteUnconfirmed)
+            assert "no connection was possible" in str(caught.value)
+            assert "that it runs" in caught.value.advice
+    assert not naps.taken
 
 
 def test_what_leaves_the_app_as_it_is_is_asked_for_again(

@@ -139,3 +139,46 @@ def test_signed_addresses_cannot_be_altered(client: Any) -> None:
     path = other["put_url"].partition("?")[0]
     query = urls["put_url"].partition("?")[2]
     assert requests.put(f"{path}?{query}", data=b"x", timeout=20).status_code == 403
+
+
+WEIRD: list[Any] = [
+    {},
+    {"A": "\ud800"},
+    {"A": {"deep": [1]}},
+    {"name": "\u0000", "slug": 1, "stage": [], "command": "", "enabled": "x"},
+    {"source_blob": [], "updates": [7], "in": {"id": {}}, "process_types": {"": 1}},
+    {"source": {"app": 1}, "pipeline": {"id": 3}, "targets": {}, "quantity": -1},
+]
+
+
+def test_no_request_is_answered_by_a_fault(client: Any) -> None:
+    """Whatever is sent where, it is refused in words, and the platform goes on."""
+    app = client.app()
+    client.deploy(app)
+    paths = [
+        ("POST", "/apps"),
+        ("PATCH", f"/apps/{app}/config-vars"),
+        ("PATCH", f"/apps/{app}/formation"),
+        ("PATCH", f"/apps/{app}/formation/web"),
+        ("PATCH", f"/apps/{app}/features/preboot"),
+        ("POST", f"/apps/{app}/builds"),
+        ("POST", f"/apps/{app}/slugs"),
+        ("POST", f"/apps/{app}/releases"),
+        ("POST", f"/apps/{app}/dynos"),
+        ("POST", f"/apps/{app}/log-sessions"),
+        ("POST", "/pipelines"),
+        ("POST", "/pipeline-couplings"),
+        ("POST", "/pipeline-promotions"),
+        ("POST", "/filters/apps"),
+        ("DELETE", "/pipelines/none"),
+        ("PUT", "/blobs/none?expires=x"),
+        ("GET", f"/apps/{app}/releases/%00"),
+        ("GET", "/logs/none"),
+    ]
+    for method, path in paths:
+        for body in WEIRD:
+            answer = client.ask(method, path, body)
+            assert answer.status_code < 500, (method, path, body, answer.text)
+            assert answer.headers["Request-Id"]
+            if answer.status_code >= 400:
+                assert set(answer.json()) >= {"id", "message"}
