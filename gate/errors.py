@@ -93,7 +93,7 @@ class PlatformUnavailable(GateError):
 class PlatformRefused(PlatformUnavailable):
     """The platform answered with an error: HTTP status, documented id, Request-Id."""
 
-    def __init__(  # noqa: PLR0913 - each part of a refusal is told to the reader
+    def __init__(
         self,
         what: str,
         *,

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate.actions.bind import bind
-from gate.actions.chronicle import Chronicle, now, opened
 from gate.actions.deploy import deploy
 from gate.actions.promote import promote
 from gate.actions.roll_back import last_good, roll_back
 from gate.errors import ExitCode, UsageProblem
 from gate.judges import judge, judge_watch
+from gate.ledger.chronicle import Chronicle, now, opened
 from gate.ledger.evidence_files import write_watch
 from gate.ledger.records import (
     EvidenceCollected,
@@ -234,7 +234,7 @@ class Gatekeeper:
     ) -> Ending:
         """Production went bad: reject the slug, and restore the baseline."""
         slug = subject.candidate.slug
-        assert slug is not None  # noqa: S101 - bind() has looked
+        assert slug is not None
         self.ledger.append(
             SlugRejected(
                 run.run,

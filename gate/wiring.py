@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gate.actions.chronicle import opened
 from gate.actions.deploy import deploy
 from gate.actions.furnish import furnish
 from gate.errors import UsageProblem
 from gate.gatekeeper import Gatekeeper
 from gate.heroku.client import HerokuClient
+from gate.ledger.chronicle import opened
 from gate.ledger.lease import lease
 from gate.ledger.store import Ledger, Listener
 from gate.local_platform import control
@@ -72,7 +72,7 @@ class House:
         commit = self.repository.head()
         changes = self.repository.changes()
         if changes and not dirty:
-            shown = ", ".join(changes[:3]) + (" …" if len(changes) > 3 else "")  # noqa: PLR2004
+            shown = ", ".join(changes[:3]) + (" …" if len(changes) > 3 else "")
             raise UsageProblem(
                 "the working tree differs from the commit that would be released",
                 why=shown,
@@ -133,6 +133,26 @@ def connect(house: House) -> HerokuClient:
         )
     address = HEROKU_API if settings.platform == "heroku" else settings.platform
     return HerokuClient(address, token)
+
+
+def local_up(house: House, *, port: int | None = None) -> control.LocalPlatform:
+    """Start the platform on this machine unless it runs."""
+    return control.up(house.local_home, port=port)
+
+
+def local_down(house: House) -> bool:
+    """Stop the platform on this machine; return whether one ran."""
+    return control.down(house.local_home)
+
+
+def local_client(house: House) -> HerokuClient:
+    """Return the client for the running local platform; raises UsageProblem if none."""
+    running = control.status(house.local_home)
+    if running is None:
+        raise UsageProblem(
+            "the local platform is not running", advice="run: python -m gate local up"
+        )
+    return HerokuClient(running.api_url, running.token)
 
 
 def _furnish(house: House, keeper: Gatekeeper) -> None:

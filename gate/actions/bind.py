@@ -1,8 +1,8 @@
 """Binding: what exactly is judged, against what, before anything is asked of it."""
 
-from gate.actions.chronicle import Chronicle, now
 from gate.actions.slug_release import release_slug
 from gate.errors import PlatformUnavailable, UsageProblem
+from gate.ledger.chronicle import Chronicle, now
 from gate.ledger.records import CandidateBound
 from gate.model.plan import Plans
 from gate.model.platform import Platform
@@ -59,7 +59,7 @@ def _align(
     platform: Platform, baseline: Release, app: str, plans: Plans, chronicle: Chronicle
 ) -> str:
     """Have *app* serve production's slug; return where."""
-    assert baseline.slug is not None  # noqa: S101 - bind() has looked
+    assert baseline.slug is not None
     running = platform.current_release(app)
     if running is None or running.slug is None or running.slug.id != baseline.slug.id:
         running = release_slug(

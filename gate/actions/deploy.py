@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from gate.actions.chronicle import Chronicle
 from gate.actions.waiting import settled_release, until
 from gate.errors import BuildFailed, PlatformUnavailable, UsageProblem
+from gate.ledger.chronicle import Chronicle
 from gate.model.platform import Platform
 from gate.model.release import BuildStatus, Release
 from gate.repository import Repository

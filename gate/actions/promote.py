@@ -8,7 +8,6 @@
 5. Record the outcome: production's own release, whose slug must be the judged one.
 """
 
-from gate.actions.chronicle import Chronicle
 from gate.actions.waiting import settled_release, until
 from gate.errors import (
     Held,
@@ -18,6 +17,7 @@ from gate.errors import (
     PromotionFailed,
     Unresolved,
 )
+from gate.ledger.chronicle import Chronicle
 from gate.model.platform import Platform
 from gate.model.release import App, Pipeline, PromotionTarget, Release, TargetStatus
 from gate.model.subject import Subject
@@ -103,7 +103,7 @@ def _target(platform: Platform, promotion_id: str, production: App) -> Promotion
         patience=PATIENCE,
         what=f"the promotion to {production.name}",
     )
-    assert target is not None  # noqa: S101 - until() returns only what is settled
+    assert target is not None
     return target
 
 
@@ -139,5 +139,5 @@ def _find(
             why=str(error),
             advice="run the command again: it looks before it writes",
         ) from error
-    assert found is not None  # noqa: S101 - until() returns only what is settled
+    assert found is not None
     return settled_release(platform, production.name, found.version)

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from gate.actions.chronicle import Chronicle
 from gate.actions.slug_release import release_slug
 from gate.errors import Held, MovedMeanwhile
+from gate.ledger.chronicle import Chronicle
 from gate.model.evidence import BarrierEvidence
 from gate.model.platform import Platform
 from gate.model.release import Release, ReleaseStatus, Slug

@@ -5,9 +5,9 @@ the old ones back, and undo a colleague), and the description carries a mark of 
 which a request whose answer was lost is found again.
 """
 
-from gate.actions.chronicle import Chronicle
 from gate.actions.waiting import settled_release
 from gate.errors import Held, PlatformRefused, PlatformUnavailable, Unresolved
+from gate.ledger.chronicle import Chronicle
 from gate.ledger.records import Deed
 from gate.model.platform import Platform
 from gate.model.release import Release, Slug

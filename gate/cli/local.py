@@ -5,13 +5,11 @@ import sys
 import click
 
 from gate.cli.telling import example, house, json_option
-from gate.errors import UsageProblem
-from gate.heroku.client import HerokuClient
-from gate.local_platform import control
+from gate.model.platform import Platform
 from gate.reports.machine import as_json as to_json
 from gate.reports.plain_text import plain
 from gate.reports.terminal import console
-from gate.wiring import House
+from gate.wiring import local_client, local_down, local_up
 
 
 @click.group()
@@ -24,7 +22,7 @@ def local() -> None:
 @json_option
 def up(*, port: int | None, as_json: bool) -> None:
     """Start the platform unless it runs, and say where its API is."""
-    running = control.up(house().local_home, port=port)
+    running = local_up(house(), port=port)
     if as_json:
         click.echo(to_json({"schema": 1, "api": running.api_url, "pid": running.pid}))
     else:
@@ -35,7 +33,7 @@ def up(*, port: int | None, as_json: bool) -> None:
 @json_option
 def down(*, as_json: bool) -> None:
     """Stop the platform and every process it runs; apps and releases are kept."""
-    stopped = control.down(house().local_home)
+    stopped = local_down(house())
     if as_json:
         click.echo(to_json({"schema": 1, "stopped": stopped}))
     else:
@@ -47,7 +45,7 @@ def down(*, as_json: bool) -> None:
 def status(*, as_json: bool) -> None:
     """Tell the apps, the release each serves, and its dynos."""
     here = house()
-    platform = _connected(here)
+    platform = local_client(here)
     premises = here.premises
     names = (*premises.components.values(), premises.staging, premises.production)
     apps = [_app(platform, n) for n in (*names, premises.baseline) if n]
@@ -67,23 +65,14 @@ def status(*, as_json: bool) -> None:
 def logs(*, app: str | None, lines: int, follow: bool) -> None:
     """Print the log of an app; staging's when none is named."""
     here = house()
-    platform = _connected(here)
+    platform = local_client(here)
     name = app or here.settings.staging
     with platform.open_log(name, lines=lines, tail=follow) as log:
         for line in log:
             click.echo(plain(line))
 
 
-def _connected(here: House) -> HerokuClient:
-    running = control.status(here.local_home)
-    if running is None:
-        raise UsageProblem(
-            "the local platform is not running", advice="run: python -m gate local up"
-        )
-    return HerokuClient(running.api_url, running.token)
-
-
-def _app(platform: HerokuClient, name: str) -> dict[str, str]:
+def _app(platform: Platform, name: str) -> dict[str, str]:
     app = platform.app(name)
     release = platform.current_release(name)
     dynos = [f"{d.name} {d.state.value}" for d in platform.dynos(name)]

@@ -62,7 +62,7 @@ def _restore(platform: Platform, bad: Release, target: str | None) -> Release:
                 advice="name another release with --to",
             )
         return wanted
-    assert bad.slug is not None  # noqa: S101 - _live() has looked
+    assert bad.slug is not None
     for release in platform.releases(bad.app, limit=LOOK_BACK):
         if (
             release.version < bad.version

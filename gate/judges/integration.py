@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gate.judges.completeness import broken, conclude, missing, red_cases, wanting
 from gate.model.evidence import Category, IntegrationEvidence, Outcome
-from gate.model.verdict import Finding, Judgement
+from gate.model.verdict import Judgement
 
 INTEGRATION = Category.INTEGRATION
 

@@ -144,18 +144,26 @@ def _growth(
     if mine is None:
         return None
     theirs = _grown(platform.baseline, load) if platform.baseline else 0.0
-    extra = mine - (theirs or 0.0)
+    extra = mine - max(0.0, theirs or 0.0)
     return extra * KIB_PER_MB / load.candidate.requests, extra
 
 
 def _grown(log: AppLog, load: LoadEvidence) -> float | None:
-    """Return by how many MB an app's dynos grew from early to late in the run."""
+    """Return by how many MB an app's dynos grew steadily; None: too few samples.
+
+    Twice the smaller growth of the run's two halves: a leak is in both of them, a
+    process that warms up grows in the first alone.
+    """
+    middle = (load.began + load.ended) / 2
     during = [s for s in log.memory if load.began <= s.at <= load.ended]
     grown = None
     for dyno in sorted({sample.dyno for sample in during}):
-        levels = [sample.megabytes for sample in during if sample.dyno == dyno]
-        if len(levels) > 1:
-            grown = (grown or 0.0) + levels[-1] - min(levels[:2])
+        mine = [sample for sample in during if sample.dyno == dyno]
+        early = [sample.megabytes for sample in mine if sample.at <= middle]
+        late = [sample.megabytes for sample in mine if sample.at > middle]
+        if len(early) > 1 and len(late) > 1:
+            halves = (early[-1] - early[0], late[-1] - early[-1])
+            grown = (grown or 0.0) + 2 * min(halves)
     return grown
 
 
@@ -203,7 +211,9 @@ def _seen(
     if growth is None:
         told.append("memory was not sampled")
     else:
-        told.append(f"memory {growth[1]:+.0f} MB against the baseline")
+        told.append(
+            f"memory grew by {max(0.0, growth[1]):.0f} MB beyond the baseline's"
+        )
     return "; ".join(told)
 
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from .changes import Level
-from .documents import Document, step
-from .exchange import Exchange, Part
-from .media import is_text, match, media_of, schema_of
-from .schemas import Direction
+from gate.openapi.changes import Level
+from gate.openapi.documents import Document, step
+from gate.openapi.exchange import Exchange, Part
+from gate.openapi.media import is_text, match, media_of, schema_of
+from gate.openapi.schemas import Direction
 
 
 def compare_request_bodies(exchange: Exchange, old: Part, new: Part) -> None:

@@ -5,15 +5,15 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from .bodies import compare_request_bodies, compare_responses
-from .changes import Change, Level
-from .documents import Document, step
-from .exchange import Exchange, Part
-from .parameters import compare_parameters, parameters_of
-from .schemas import Direction
-from .security import compare_security
-from .spot import Finding, Pair
-from .variance import Variance
+from gate.openapi.bodies import compare_request_bodies, compare_responses
+from gate.openapi.changes import Change, Level
+from gate.openapi.documents import Document, step
+from gate.openapi.exchange import Exchange, Part
+from gate.openapi.parameters import compare_parameters, parameters_of
+from gate.openapi.schemas import Direction
+from gate.openapi.security import compare_security
+from gate.openapi.spot import Finding, Pair
+from gate.openapi.variance import Variance
 
 METHODS = ("get", "head", "options", "trace", "post", "put", "patch", "delete", "query")
 _NAMED_IN_SUMMARY = 5

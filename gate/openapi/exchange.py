@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from .changes import Change, Level
-from .documents import Document, Unresolvable
-from .schemas import Direction
-from .spot import Outcome
-from .variance import Variance
+from gate.openapi.changes import Change, Level
+from gate.openapi.documents import Document, Unresolvable
+from gate.openapi.schemas import Direction
+from gate.openapi.spot import Outcome
+from gate.openapi.variance import Variance
 
 
 @dataclass(frozen=True, slots=True)

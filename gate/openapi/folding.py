@@ -8,7 +8,7 @@ are multiplied out. What cannot be folded without changing its meaning stays in 
 from collections.abc import Callable
 from typing import Any
 
-from .schemas import UNUSABLE, Reading, Schema, referenced
+from gate.openapi.schemas import UNUSABLE, Reading, Schema, referenced
 
 MAX_ALTERNATIVES = 64
 

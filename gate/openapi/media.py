@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .documents import step
-from .exchange import Exchange, Part
+from gate.openapi.documents import step
+from gate.openapi.exchange import Exchange, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def schema_of(exchange: Exchange, part: Part) -> Carried:
 
 def match(media: str, offered: dict[str, Carried]) -> Carried | None:
     """The entry of `offered` that covers the media type or range `media`."""
-    family = media.split("/")[0] + "/*"
+    family = media.split("/", maxsplit=1)[0] + "/*"
     return next((offered[m] for m in (media, family, "*/*") if m in offered), None)
 
 

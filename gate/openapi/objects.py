@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from .changes import Level
-from .folding import flags_doubt
-from .samples import samples
-from .schemas import Direction, Schema
-from .spot import Outcome, Spot
+from gate.openapi.changes import Level
+from gate.openapi.folding import flags_doubt
+from gate.openapi.samples import samples
+from gate.openapi.schemas import Direction, Schema
+from gate.openapi.spot import Outcome, Spot
 
 if TYPE_CHECKING:
-    from .variance import Variance
+    from gate.openapi.variance import Variance
 
 
 def relate_objects(walk: "Variance", out: Outcome, spot: Spot) -> None:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .changes import Level
-from .documents import Document, step
-from .exchange import Exchange, Part
-from .media import schema_of
-from .schemas import Direction
+from gate.openapi.changes import Level
+from gate.openapi.documents import Document, step
+from gate.openapi.exchange import Exchange, Part
+from gate.openapi.media import schema_of
+from gate.openapi.schemas import Direction
 
 Key = tuple[str, str]
 _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}

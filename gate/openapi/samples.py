@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from .folding import TooWide, alternatives, types
-from .schemas import TYPES, Reading, Schema, referenced
+from gate.openapi.folding import TooWide, alternatives, types
+from gate.openapi.schemas import TYPES, Reading, Schema, referenced
 
 _MAX_NESTING = 12
 _MAX_VALUES = 24

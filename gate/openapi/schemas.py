@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, unquote
 
-from .documents import Document, Unresolvable, step
-from .relation import Validator, usable, validator
+from gate.openapi.documents import Document, Unresolvable, step
+from gate.openapi.relation import Validator, usable, validator
 
 UNUSABLE = "x-unusable"
 _COMPONENTS = "#/components/schemas/"

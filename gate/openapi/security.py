@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from .changes import Level
-from .documents import Document, Unresolvable, step
-from .exchange import Exchange, Part
+from gate.openapi.changes import Level
+from gate.openapi.documents import Document, Unresolvable, step
+from gate.openapi.exchange import Exchange, Part
 
 Alternative = dict[str, frozenset[str]]
 _DEFINING = ("type", "scheme", "in", "name", "openIdConnectUrl")

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .changes import Level
-from .samples import Step
-from .schemas import Schema
+from gate.openapi.changes import Level
+from gate.openapi.samples import Step
+from gate.openapi.schemas import Schema
 
 Pair = tuple[str, str, bool]  # writer's component, reader's component, as text?
 

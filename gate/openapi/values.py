@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .relation import difference, impossible, proves
-from .samples import samples
-from .schemas import UNUSABLE, Reading, Schema
+from gate.openapi.relation import difference, impossible, proves
+from gate.openapi.samples import samples
+from gate.openapi.schemas import UNUSABLE, Reading, Schema
 
 _GROUPS: dict[str, tuple[str, ...]] = {
     "type": ("type",),

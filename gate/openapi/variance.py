@@ -11,16 +11,23 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from .changes import Level
-from .documents import Document
-from .folding import TooWide, alternatives, fold, types
-from .objects import relate_arrays, relate_objects
-from .relation import impossible, proves
-from .samples import embed, samples
-from .schemas import TYPES, Direction, Reading, Schema, referenced, references
-from .spot import Finding, Outcome, Pair, Spot
-from .values import GENERIC, KEYWORDS, refusals
-from .wording import say
+from gate.openapi.changes import Level
+from gate.openapi.documents import Document
+from gate.openapi.folding import TooWide, alternatives, fold, types
+from gate.openapi.objects import relate_arrays, relate_objects
+from gate.openapi.relation import impossible, proves
+from gate.openapi.samples import embed, samples
+from gate.openapi.schemas import (
+    TYPES,
+    Direction,
+    Reading,
+    Schema,
+    referenced,
+    references,
+)
+from gate.openapi.spot import Finding, Outcome, Pair, Spot
+from gate.openapi.values import GENERIC, KEYWORDS, refusals
+from gate.openapi.wording import say
 
 _TRIED = 12
 _SHOWN = 60

@@ -1,6 +1,6 @@
 """Rule ids and sentences for what goes wrong between a writer and a reader."""
 
-from .schemas import Direction
+from gate.openapi.schemas import Direction
 
 _REQUEST = {
     "field-removed": (

@@ -152,7 +152,7 @@ class GatePlugin:
         return category
 
     def _item(self, session: pytest.Session, category: Category) -> pytest.Item:
-        assert self.folder is not None  # noqa: S101 - the caller has looked
+        assert self.folder is not None
         item = MeasuredItem.of(session, category, self.folder)
         item.add_marker(MARK)
         item.add_marker(category.value)
@@ -234,7 +234,7 @@ def _plugin(config: pytest.Config) -> GatePlugin:
 def app_url(pytestconfig: pytest.Config) -> str:
     """Return where the release under test serves, without a trailing slash."""
     folder = _plugin(pytestconfig).folder
-    assert folder is not None  # noqa: S101 - _plugin() has looked
+    assert folder is not None
     return folder.subject().candidate_url
 
 
@@ -242,14 +242,14 @@ def app_url(pytestconfig: pytest.Config) -> str:
 def components(pytestconfig: pytest.Config) -> Mapping[str, str]:
     """Return where the components serve, by app name."""
     folder = _plugin(pytestconfig).folder
-    assert folder is not None  # noqa: S101 - _plugin() has looked
+    assert folder is not None
     return folder.subject().components
 
 
 def _measured(request: pytest.FixtureRequest, category: Category) -> Measured:
     request.node.user_properties.append((MEASURED_PROPERTY, True))
     plugin = _plugin(request.config)
-    assert plugin.folder is not None  # noqa: S101 - _plugin() has looked
+    assert plugin.folder is not None
     return measure(category, plugin.folder, plugin.root)
 
 

@@ -4,9 +4,9 @@ import io
 from contextlib import ExitStack
 from pathlib import Path
 
-from gate.actions.chronicle import Chronicle, opened
 from gate.errors import ExitCode
 from gate.gatekeeper import Gatekeeper
+from gate.ledger.chronicle import Chronicle, opened
 from gate.ledger.store import Listener
 from gate.model.ending import Ending
 from gate.model.evidence import Category, IntegrationEvidence

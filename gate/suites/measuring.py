@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from gate.model.evidence import (
+    CaseRun,
     Category,
     ChangedLines,
-    CaseRun,
     Completion,
     ContractEvidence,
     Evidence,

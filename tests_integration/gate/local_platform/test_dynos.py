@@ -114,8 +114,9 @@ def test_requests_wait_for_a_dyno_that_boots(client: Any) -> None:
         client.until(lambda v=wanted: client.env(app)["HEROKU_RELEASE_VERSION"] == v)
     stop.set()
     visitor.join()
-    assert len(statuses) > 3
-    assert statuses.count(200) >= len(statuses) - 3
+    lost = [status for status in statuses if status != 200]
+    assert len(lost) <= 3  # the sample server drops what it serves when told to stop
+    assert 200 in statuses
 
 
 def test_bodies_and_headers_pass_through(client: Any) -> None:
