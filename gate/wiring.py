@@ -160,12 +160,11 @@ def _furnish(house: House, keeper: Gatekeeper) -> None:
         commit = house.repository.head()
         with opened(keeper.ledger, f"deploy {name}", house.premises, commit) as run:
             return deploy(
-                keeper.platform,
+                keeper.acting(run),
                 house.repository,
                 name,
                 commit,
                 scratch=house.home / "scratch",
-                chronicle=run,
             )
 
     furnish(

@@ -1,31 +1,21 @@
 """Binding: what exactly is judged, against what, before anything is asked of it."""
 
+from gate.actions.acting import Acting
 from gate.actions.slug_release import release_slug
 from gate.errors import PlatformUnavailable, UsageProblem
-from gate.ledger.chronicle import Chronicle, now
+from gate.ledger.chronicle import now
 from gate.ledger.records import CandidateBound
-from gate.model.plan import Plans
-from gate.model.platform import Platform
-from gate.model.premises import Premises
 from gate.model.release import Release
 from gate.model.subject import Subject
-from gate.suites.barrier import await_release
 
 
-def bind(
-    platform: Platform,
-    candidate: Release | None,
-    *,
-    premises: Premises,
-    plans: Plans,
-    policy_digest: str,
-    chronicle: Chronicle,
-) -> Subject:
+def bind(acting: Acting, candidate: Release | None, *, policy_digest: str) -> Subject:
     """Return the subject of a run, with the baseline running beside the candidate.
 
     Raises UsageProblem when there is no candidate, PlatformUnavailable when the
     baseline cannot be brought up: then nothing can be compared.
     """
+    platform, premises = acting.platform, acting.premises
     if candidate is None or candidate.slug is None:
         raise UsageProblem(
             f"nothing runs on {premises.staging}",
@@ -37,9 +27,9 @@ def bind(
     baseline = live if live is not None and live.slug is not None else None
     control = ""
     if baseline is not None and premises.baseline:
-        control = _align(platform, baseline, premises.baseline, plans, chronicle)
+        control = _align(acting, baseline, premises.baseline)
     subject = Subject(
-        run=chronicle.run,
+        run=acting.run.run,
         candidate=candidate,
         candidate_url=platform.app(premises.staging).web_url,
         baseline=baseline,
@@ -51,32 +41,28 @@ def bind(
         },
         policy_digest=policy_digest,
     )
-    chronicle.ledger.append(CandidateBound(chronicle.run, now(), subject))
+    acting.run.ledger.append(CandidateBound(acting.run.run, now(), subject))
     return subject
 
 
-def _align(
-    platform: Platform, baseline: Release, app: str, plans: Plans, chronicle: Chronicle
-) -> str:
+def _align(acting: Acting, baseline: Release, app: str) -> str:
     """Have *app* serve production's slug; return where."""
     assert baseline.slug is not None
-    running = platform.current_release(app)
+    running = acting.platform.current_release(app)
     if running is None or running.slug is None or running.slug.id != baseline.slug.id:
         running = release_slug(
-            platform,
+            acting,
             running,
             baseline.slug,
             app=app,
             deed="align baseline",
-            mark=f"gate {chronicle.run}: baseline {baseline.name}",
-            chronicle=chronicle,
+            mark=f"gate {acting.run.run}: baseline {baseline.name}",
         )
-    url = platform.app(app).web_url
-    barrier = await_release(platform, running, url, plans.health)
+    barrier = acting.await_serving(running)
     if not barrier.serves:
         raise PlatformUnavailable(
             f"the baseline app {app} does not serve production's slug",
             why=barrier.seen,
             advice=f"look at its log; it needs the same config vars as {app}'s peers",
         )
-    return url
+    return acting.platform.app(app).web_url

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from gate.actions.acting import Acting
 from gate.actions.waiting import settled_release, until
 from gate.errors import BuildFailed, PlatformUnavailable, UsageProblem
-from gate.ledger.chronicle import Chronicle
 from gate.model.platform import Platform
 from gate.model.release import BuildStatus, Release
 from gate.repository import Repository
@@ -13,14 +13,19 @@ BUILD_PATIENCE = 1200.0
 OUTPUT_LINES = 25
 
 
+def make_candidate(
+    acting: Acting, repository: Repository, commit: str, *, scratch: Path
+) -> Release:
+    """Return staging's release of *commit*; deployed, unless it runs there already."""
+    staging = acting.premises.staging
+    live = acting.platform.current_release(staging)
+    if live is not None and live.commit == commit:
+        return live
+    return deploy(acting, repository, staging, commit, scratch=scratch)
+
+
 def deploy(
-    platform: Platform,
-    repository: Repository,
-    app: str,
-    commit: str,
-    *,
-    scratch: Path,
-    chronicle: Chronicle,
+    acting: Acting, repository: Repository, app: str, commit: str, *, scratch: Path
 ) -> Release:
     """Build *commit* on *app* and return its settled release, succeeded or failed.
 
@@ -32,11 +37,12 @@ def deploy(
             why="the platform would not know what to run",
             advice="add a Procfile with a web process and commit it",
         )
+    platform = acting.platform
     tarball = scratch / f"{commit}.tar.gz"
     repository.archive(commit, tarball)
-    incumbent = platform.current_release(app)
-    replaces = incumbent.name if incumbent else "nothing"
-    with chronicle.deed("deploy", app, replaces=replaces, puts=commit) as outcome:
+    live = platform.current_release(app)
+    replaces = live.name if live is not None and live.slug is not None else "nothing"
+    with acting.run.deed("deploy", app, replaces=replaces, puts=commit) as outcome:
         blob = platform.create_source()
         platform.upload_source(blob, tarball)
         begun = platform.create_build(app, source_url=blob.get_url, version=commit)

@@ -8,6 +8,7 @@
 5. Record the outcome: production's own release, whose slug must be the judged one.
 """
 
+from gate.actions.acting import Acting
 from gate.actions.waiting import settled_release, until
 from gate.errors import (
     Held,
@@ -16,10 +17,10 @@ from gate.errors import (
     PlatformUnavailable,
     PromotionFailed,
     Unresolved,
+    UsageProblem,
 )
-from gate.ledger.chronicle import Chronicle
 from gate.model.platform import Platform
-from gate.model.release import App, Pipeline, PromotionTarget, Release, TargetStatus
+from gate.model.release import App, PromotionTarget, Release, TargetStatus
 from gate.model.subject import Subject
 
 PATIENCE = 3600.0
@@ -27,23 +28,24 @@ SETTLE = 30.0
 LOOK_BACK = 20
 
 
-def promote(
-    platform: Platform,
-    subject: Subject,
-    *,
-    pipeline: Pipeline,
-    staging: App,
-    production: App,
-    chronicle: Chronicle,
-) -> Release:
+def promote(acting: Acting, subject: Subject) -> Release:
     """Return production's release of the judged slug, settled.
 
     Raises MovedMeanwhile before anything is written, Held when another slug came
     out, Unresolved when the platform could not be asked what came of it.
     """
+    platform, premises = acting.platform, acting.premises
+    production = platform.app(premises.production)
+    staging = platform.app(premises.staging)
+    pipeline = platform.pipeline(premises.pipeline)
+    if pipeline is None:
+        raise UsageProblem(
+            f"there is no pipeline {premises.pipeline}",
+            advice="correct [tool.gate] pipeline, or create it: heroku pipelines:create",
+        )
     _nothing_moved(platform, subject, production)
     replaces = subject.baseline.name if subject.baseline else "nothing"
-    with chronicle.deed(
+    with acting.run.deed(
         "promote", production.name, replaces=replaces, puts=subject.candidate.name
     ) as outcome:
         try:

@@ -1,31 +1,21 @@
 """Rolling back: names what it replaces and what it restores, and proves it serves."""
 
-from collections.abc import Callable
-
+from gate.actions.acting import Acting
 from gate.actions.slug_release import release_slug
 from gate.errors import Held, MovedMeanwhile
-from gate.ledger.chronicle import Chronicle
-from gate.model.evidence import BarrierEvidence
 from gate.model.platform import Platform
 from gate.model.release import Release, ReleaseStatus, Slug
 
 LOOK_BACK = 100
 
 
-def roll_back(
-    platform: Platform,
-    bad: Release,
-    restore: Slug,
-    *,
-    chronicle: Chronicle,
-    await_serving: Callable[[Release], BarrierEvidence],
-) -> Release:
+def roll_back(acting: Acting, bad: Release, restore: Slug) -> Release:
     """Put *restore* in the place of *bad*; return the release that now serves.
 
     Raises MovedMeanwhile when another slug than the bad one is live: somebody else
     has acted, and is not undone. Raises Held when what was restored does not serve.
     """
-    live = platform.current_release(bad.app)
+    live = acting.platform.current_release(bad.app)
     if live is None or live.slug is None or bad.slug is None:
         raise Held(f"{bad.app} has no live release to roll back")
     if live.slug.id != bad.slug.id:
@@ -35,20 +25,19 @@ def roll_back(
             advice="look who did, and run the command again if it is still wanted",
         )
     restored = release_slug(
-        platform,
+        acting,
         live,
         restore,
         app=bad.app,
         deed="roll back",
-        mark=f"gate {chronicle.run}: roll back v{live.version}",
-        chronicle=chronicle,
+        mark=f"gate {acting.run.run}: roll back v{live.version}",
     )
     if restored.status is not ReleaseStatus.SUCCEEDED:
         raise Held(
             f"the rollback of {bad.app} failed: its release command failed",
             advice=f"look at the output of {restored.name}; {live.name} is still live",
         )
-    barrier = await_serving(restored)
+    barrier = acting.await_serving(restored)
     if not barrier.serves:
         raise Held(
             f"{restored.name} was released in place of {live.name}, and does not serve",

@@ -5,9 +5,9 @@ the old ones back, and undo a colleague), and the description carries a mark of 
 which a request whose answer was lost is found again.
 """
 
+from gate.actions.acting import Acting
 from gate.actions.waiting import settled_release
 from gate.errors import Held, PlatformRefused, PlatformUnavailable, Unresolved
-from gate.ledger.chronicle import Chronicle
 from gate.ledger.records import Deed
 from gate.model.platform import Platform
 from gate.model.release import Release, Slug
@@ -16,21 +16,21 @@ LOOK_BACK = 20
 
 
 def release_slug(
-    platform: Platform,
+    acting: Acting,
     incumbent: Release | None,
     slug: Slug,
     *,
     app: str,
     deed: Deed,
     mark: str,
-    chronicle: Chronicle,
 ) -> Release:
     """Release *slug* on *app* in place of *incumbent*; return the settled release.
 
     *mark* is the release's description and is unique to this write.
     """
-    replaces = incumbent.name if incumbent else "nothing"
-    with chronicle.deed(deed, app, replaces=replaces, puts=slug.id) as outcome:
+    platform = acting.platform
+    replaces = incumbent.name if incumbent and incumbent.slug else "nothing"
+    with acting.run.deed(deed, app, replaces=replaces, puts=slug.id) as outcome:
         try:
             released = platform.release_slug(app, slug.id, description=mark)
         except PlatformRefused as error:

@@ -35,7 +35,7 @@ def rollback(
     with gatekeeper(here, "rollback", listeners=progress(quiet=quiet)) as keeper:
         bad = _live(keeper.platform, name, replacing)
         restore = _restore(keeper.platform, bad, target)
-        ending = keeper.roll_back(name, bad, restore)
+        ending = keeper.roll_back(bad, restore)
     tell(ending, as_json=as_json)
 
 

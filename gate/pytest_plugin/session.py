@@ -78,7 +78,7 @@ class Session:
         ending = Ending(
             run=self.run.run,
             exit_code=code,
-            says=f"{verdict.release} would be answered with: {verdict.action.words}",
+            says=f"the answer to {verdict.release} is: {verdict.action.words}",
             evidence=str(self.folder.evidence),
             verdict=verdict,
         )
