@@ -1,5 +1,7 @@
 """What every category has in common: absence and breakage are never success."""
 
+from typing import assert_never
+
 from gate.model.evidence import CaseRun, Category, Completion, Outcome
 from gate.model.verdict import Finding, Judgement, Result
 
@@ -33,10 +35,12 @@ def broken(category: Category, run: CaseRun) -> tuple[Finding, ...]:
         case Completion.COMPLETE:
             return ()
         case Completion.CRASHED:
-            said = f"the {category} suite broke"
+            broke = f"the {category} suite broke"
         case Completion.TIMED_OUT:
-            said = f"the {category} suite was not done in time"
-    return (wanting(category, "suite-broken", said, run.trouble),)
+            broke = f"the {category} suite was not done in time"
+        case _:
+            assert_never(run.completion)
+    return (wanting(category, "suite-broken", broke, run.trouble),)
 
 
 def red_cases(category: Category, run: CaseRun) -> tuple[Finding, ...]:

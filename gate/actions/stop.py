@@ -1,0 +1,87 @@
+"""Stopping a release: blocked on staging, taken back there, or taken back in production.
+
+Only a regression takes anything back; where we cannot tell, everything stays.
+"""
+
+from gate.actions.acting import Acting, Outcome
+from gate.actions.roll_back import last_good, roll_back
+from gate.errors import ExitCode
+from gate.ledger.chronicle import now
+from gate.ledger.records import SlugRejected
+from gate.model.release import Release
+from gate.model.subject import Subject
+from gate.model.verdict import Action, Judgement, Verdict
+
+
+def stop(acting: Acting, subject: Subject, verdict: Verdict) -> Outcome:
+    """Block; and where the verdict says so, take staging back to its last good slug."""
+    bad = subject.candidate
+    if verdict.action is not Action.ROLL_BACK:
+        says = f"blocked: {bad.name} stays on staging, production is untouched"
+        return Outcome(blocked(verdict), says)
+    live = acting.platform.current_release(bad.app)
+    if live is None or live.id != bad.id:
+        still = live.name if live else "nothing"
+        says = f"blocked: {bad.name} is not live, {still} is; production is untouched"
+        return Outcome(ExitCode.BLOCKED, says)
+    good = subject.baseline.slug if subject.baseline else None
+    restore = last_good(acting.platform, bad.app, bad, good)
+    if restore is None:
+        says = f"blocked: {bad.name} is bad and staging had no good release before it"
+        return Outcome(ExitCode.BLOCKED, says)
+    restored = roll_back(acting, bad, restore)
+    says = (
+        f"staging rolled back: {restored.name} serves in place of {bad.name}; "
+        "production is untouched"
+    )
+    return Outcome(ExitCode.ROLLED_BACK, says)
+
+
+def take_back(
+    acting: Acting, subject: Subject, release: Release, watched: Judgement
+) -> Outcome:
+    """Production went bad: reject the slug, and restore the baseline's."""
+    slug = subject.candidate.slug
+    assert slug is not None, "a subject is bound to a slug"
+    acting.run.ledger.append(
+        SlugRejected(
+            acting.run.run,
+            now(),
+            slug.id,
+            slug.checksum or "",
+            subject.commit,
+            watched.seen,
+        )
+    )
+    if subject.baseline is None or subject.baseline.slug is None:
+        says = f"held: {release.name} is bad and production had no release before it"
+        return Outcome(ExitCode.HELD, says)
+    restored = roll_back(acting, release, subject.baseline.slug)
+    says = (
+        f"production rolled back: {restored.name} serves the slug of "
+        f"{subject.baseline.name} in place of {release.name}"
+    )
+    return Outcome(ExitCode.ROLLED_BACK, says)
+
+
+def settled_before(acting: Acting, commit: str, *, again: bool) -> Outcome | None:
+    """Return how it stands with a commit that is in production, or was rejected."""
+    live = acting.platform.current_release(acting.premises.production)
+    if live is not None and live.commit == commit:
+        says = f"{commit[:8]} is already in production ({live.name}): nothing to do"
+        return Outcome(ExitCode.PASSED, says)
+    for record in acting.run.ledger.records():
+        if isinstance(record, SlugRejected) and record.commit == commit and not again:
+            says = (
+                f"blocked: {commit[:8]} was rejected by run {record.run} "
+                f"({record.because}); promote --again has it judged once more"
+            )
+            return Outcome(ExitCode.BLOCKED, says)
+    return None
+
+
+def blocked(verdict: Verdict) -> ExitCode:
+    """Return the exit code of a verdict that nothing follows from."""
+    if verdict.action is Action.PROMOTE:
+        return ExitCode.PASSED
+    return ExitCode.BLOCKED if verdict.regression else ExitCode.INSUFFICIENT
