@@ -23,6 +23,7 @@ from gate.ledger.records import (
     WatchEnded,
 )
 from gate.model.ending import Ending
+from gate.model.evidence import SUITES
 from gate.model.verdict import Action, Finding, Result, Verdict
 from gate.reports.plain_text import first_line, plain
 
@@ -44,18 +45,46 @@ def console(file: TextIO) -> Console:
 
 
 class Progress:
-    """A listener that says what happens: calm lines, one for each step."""
+    """A listener that says what happens: calm lines, one for each step.
+
+    On a terminal a spinner below them says what is being waited for.
+    """
 
     def __init__(self, file: TextIO | None = None) -> None:
-        self._file = file or sys.stderr
+        self._out = console(file or sys.stderr)
         self._began = time.monotonic()
+        self._expected: list[str] = []
+        self._spinner = self._out.status("") if self._out.is_terminal else None
 
     def __call__(self, record: Record) -> None:
         """Tell one record."""
         said = _step(record)
         if said:
             seconds = time.monotonic() - self._began
-            print(f"{seconds:5.1f}s  {plain(said)}", file=self._file, flush=True)
+            self._out.print(Text(f"{seconds:5.1f}s  {plain(said)}"), soft_wrap=True)
+        if self._spinner is None:
+            return
+        waiting = self._waiting(record)
+        if isinstance(record, RunClosed):
+            self._spinner.stop()
+        elif waiting:
+            self._spinner.update(Text(waiting))
+            self._spinner.start()
+
+    def _waiting(self, record: Record) -> str:
+        """Return what comes next."""
+        match record:
+            case CandidateBound():
+                self._expected = ["barrier", *(each.value for each in SUITES)]
+            case EvidenceCollected():
+                self._expected = [e for e in self._expected if e != record.evidence]
+            case ActionIntended():
+                return f"{record.deed} on {record.app}"
+            case ActionConfirmed() if record.deed == "promote":
+                return "watching production"
+            case _:
+                return ""
+        return f"collecting evidence: {', '.join(self._expected)}"
 
 
 def _step(record: Record) -> str:
