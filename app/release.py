@@ -1,17 +1,17 @@
-"""The release phase: `python -m app.release` prepares the database of this component."""
+"""The release phase: `python -m app.release` prepares this component's database."""
 
 import os
 
-from app.orders import migrate
+from app.orders import database
 
 
-def main(component: str) -> None:
-    """Migrate the database of *component*; only orders has one."""
-    if component == "orders":
-        migrate.main()
-    else:
-        print(f"{component}: nothing to do before this release")
+def main() -> None:
+    """Migrate the database that the environment names; only orders has one."""
+    if os.environ.get("COMPONENT", "orders") == "orders":
+        engine = database.connect()
+        database.upgrade(engine)
+        print(f"The database is at revision {database.current(engine)}.")
 
 
 if __name__ == "__main__":
-    main(os.environ.get("COMPONENT", "orders"))
+    main()

@@ -42,8 +42,8 @@ class Repository:
 
     def changes(self) -> tuple[str, ...]:
         """Return the paths that differ from the checked-out commit."""
-        lines = _git(self.root, "status", "--porcelain", "--untracked-files=normal")
-        return tuple(line[3:] for line in lines.splitlines())
+        told = _git(self.root, "status", "--porcelain", "-z", "--no-renames")
+        return tuple(entry[3:] for entry in told.split("\0") if entry)
 
     def has(self, commit: str) -> bool:
         """Return whether a commit is in this clone."""
@@ -107,4 +107,4 @@ def _git(folder: Path, *arguments: str) -> str:
         raise UsageProblem(
             f"git {arguments[0]} failed", why=told[-1] if told else "it did not say"
         )
-    return finished.stdout.strip()
+    return finished.stdout.removesuffix("\n")

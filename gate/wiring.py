@@ -60,8 +60,14 @@ class House:
             components=self.settings.integration.components,
         )
 
+    def settle(self) -> None:
+        """Make the gate's own folder, which no commit shall ever hold."""
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        (self.home / ".gitignore").write_text("*\n")
+
     def ledger(self, listeners: Sequence[Listener] = ()) -> Ledger:
         """Open the ledger."""
+        self.settle()
         return Ledger(self.home / "ledger.db", listeners=tuple(listeners))
 
     def committed(self, *, dirty: bool) -> str:
@@ -94,6 +100,7 @@ def gatekeeper(
     The local platform is started and furnished where it is meant and not there.
     """
     _hide_memory()
+    house.settle()
     with lease(house.home / "lease", holder=f"gate {command}"):
         ledger = house.ledger(listeners)
         try:
@@ -137,6 +144,7 @@ def connect(house: House) -> HerokuClient:
 
 def local_up(house: House, *, port: int | None = None) -> control.LocalPlatform:
     """Start the platform on this machine unless it runs."""
+    house.settle()
     return control.up(house.local_home, port=port)
 
 

@@ -1,40 +1,53 @@
-"""SQLite for one machine, PostgreSQL (DATABASE_URL) for Heroku."""
+"""SQLite for one machine, PostgreSQL (DATABASE_URL) for Heroku; Alembic migrates both."""
 
-import sqlite3
-from collections.abc import Mapping
-from typing import Any
+import os
+from pathlib import Path
 
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import current_app
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
-
-def url(environ: Mapping[str, str]) -> URL:
-    """The database that DATABASE_URL names, with the driver that we ship."""
-    address = make_url(environ.get("DATABASE_URL") or "sqlite:///orders.db")
-    if address.drivername in ("postgres", "postgresql"):
-        return address.set(drivername="postgresql+psycopg")
-    return address
+SCRIPTS = str(Path(__file__).parent / "migrations")
 
 
-def connect(address: URL) -> Engine:
-    """An engine for *address*; it connects on first use, and gives up in seconds."""
-    if address.get_backend_name() == "sqlite":
-        engine = create_engine(address)
-        event.listen(engine, "connect", _share)
-        return engine
-    patience = {"connect_timeout": 3}
-    return create_engine(address, pool_pre_ping=True, connect_args=patience)
-
-
-def _share(connection: sqlite3.Connection, _record: Any) -> None:
-    """Let several workers read while one writes, and writers queue for a while."""
-    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}").close()
+def connect() -> Engine:
+    """The database of DATABASE_URL; connects on first use, and gives up in seconds."""
+    url = make_url(os.environ.get("DATABASE_URL") or "sqlite:///orders.db")
+    if url.drivername == "sqlite":
+        return create_engine(url)
+    url = url.set(drivername="postgresql+psycopg")  # Heroku says postgres://
+    return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 3})
 
 
 def session() -> Session:
     """A session with the database of the current app, to be used as a context."""
     sessions: sessionmaker[Session] = current_app.extensions["sessions"]
     return sessions()
+
+
+def newest() -> str | None:
+    """The newest revision that this code knows."""
+    return ScriptDirectory(SCRIPTS).get_current_head()
+
+
+def current(engine: Engine) -> str | None:
+    """The revision of the database; None when it was never migrated."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(engine: Engine) -> None:
+    """Migrate the database behind *engine* to the newest revision, or not at all."""
+    config = Config()
+    config.set_main_option("script_location", SCRIPTS)
+    with engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            # Readers need not wait for a writer; and its driver would begin too late.
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

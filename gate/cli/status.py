@@ -32,7 +32,7 @@ def status(*, last: int, as_json: bool) -> None:
     for run in told:
         code = "open" if run["exit_code"] is None else f"exit {run['exit_code']}"
         line = (
-            f"{run['run']}  {run['command']:<9} {str(run['commit'])[:8]:<8} {code:>8}"
+            f"{run['run']}  {run['command']:<14} {str(run['commit'])[:8]:<8} {code:>8}"
         )
         out.print(f"{line}  {first_line(str(run['says']))}", markup=False)
 

@@ -45,6 +45,22 @@ class Chronicle:
                 ActionConfirmed(self.run, now(), deed, app, release.name)
             )
 
+    def interrupted(self) -> str:
+        """Say what an interruption leaves behind: asked of the ledger, not guessed."""
+        asked = [
+            r for r in self.ledger.records(self.run) if isinstance(r, ActionIntended)
+        ]
+        done = {
+            r.deed
+            for r in self.ledger.records(self.run)
+            if isinstance(r, ActionConfirmed)
+        }
+        for intent in reversed(asked):
+            if intent.deed in ("promote", "roll back"):
+                state = "was done" if intent.deed in done else "may have been done"
+                return f"interrupted: {intent.deed} on {intent.app} {state}"
+        return "interrupted: nothing was promoted and nothing rolled back"
+
     def close(self, ending: Ending) -> Ending:
         """Record how the run ended."""
         self.ledger.append(
@@ -76,8 +92,9 @@ def opened(
         chronicle.close(Ending(chronicle.run, error.exit_code, str(error)))
         raise
     except KeyboardInterrupt:
-        said = "interrupted: nothing more was written after the last intent above"
-        chronicle.close(Ending(chronicle.run, ExitCode.INTERRUPTED, said))
+        chronicle.close(
+            Ending(chronicle.run, ExitCode.INTERRUPTED, chronicle.interrupted())
+        )
         raise
     except Exception as error:
         said = f"a defect in the gate: {type(error).__name__}: {error}"

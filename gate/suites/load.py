@@ -29,6 +29,11 @@ def collect_load(
     """Run *plan.file* of the checkout *root*; scratch files go to *folder*."""
     samples = folder / "load-samples.jsonl"
     began = time.time()
+    if not (root / plan.file).is_file():
+        said = f"there is no {plan.file}: name yours in [tool.gate.load] file"
+        nothing = ArmTotals(0, 0, 0)
+        complete = CaseRun(Completion.COMPLETE)
+        return LoadEvidence(complete, nothing, None, (), began, began, trouble=said)
     ended = run_child(
         [
             sys.executable,

@@ -1,13 +1,8 @@
-"""Alembic's entry: migrate on the connection that `app.orders.migrate` hands over."""
+"""Alembic's entry: migrate on the connection that `database.upgrade` hands over."""
 
 from alembic import context
 
-from app.orders.tables import Base
-
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
-    transactional_ddl=True,
-)
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, transactional_ddl=True)
 with context.begin_transaction():
     context.run_migrations()

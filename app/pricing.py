@@ -2,14 +2,14 @@
 
 import os
 import time
-from typing import Annotated
 
 from flask import Response, current_app
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.openapi import OpenAPI
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from app import problems, service
+from app.service import Cents, Currency, Quantity, Sku
 
 CENTS = {
     "tea-sencha": 890,
@@ -21,21 +21,14 @@ CENTS = {
 DISCOUNTS = ((100, 10), (10, 5))  # from this quantity on: per cent off, best first
 SLOW_SECONDS = 10.0
 
-Sku = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,39}$", examples=["mug-blue"])]
-Quantity = Annotated[int, Field(ge=1, le=1000)]
-
-api = APIBlueprint("pricing", __name__, abp_tags=[{"name": "prices"}])
+api = APIBlueprint("pricing", __name__, abp_responses=problems.declare(422))
 
 
 class PricePath(BaseModel):
-    """Which article."""
-
     sku: Sku
 
 
 class PriceQuery(BaseModel):
-    """How many of it."""
-
     model_config = ConfigDict(extra="forbid")
     quantity: Quantity = 1
 
@@ -45,9 +38,9 @@ class Price(BaseModel):
 
     sku: Sku
     quantity: Quantity
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
-    unit_price: Annotated[int, Field(ge=0)]
-    total: Annotated[int, Field(ge=0)]
+    currency: Currency = "EUR"
+    unit_price: Cents
+    total: Cents
 
 
 def create_app() -> OpenAPI:
@@ -61,34 +54,25 @@ def price(sku: str, quantity: int, list_price: int) -> Price:
     """The price after volume discount, each unit rounded half up to a cent."""
     off = next((percent for least, percent in DISCOUNTS if quantity >= least), 0)
     unit = (list_price * (100 - off) + 50) // 100
-    total = unit * quantity
-    return Price(
-        sku=sku, quantity=quantity, currency="EUR", unit_price=unit, total=total
-    )
+    return Price(sku=sku, quantity=quantity, unit_price=unit, total=unit * quantity)
 
 
-@api.get(
-    "/prices/<sku>",
-    operation_id="getPrice",
-    responses={200: Price, **problems.declare(404, 422)},
-)
+@api.get("/prices/<sku>", responses={200: Price, **problems.declare(404)})
 def get_price(path: PricePath, query: PriceQuery) -> Response:
     """The price of one article in this quantity."""
     list_price = CENTS.get(path.sku)
     if current_app.config["SANDBOX"] and path.sku == "sandbox-down":
         # What a platform's router answers for an app that does not.
-        html = "<!DOCTYPE html><title>Application error</title>"
-        return Response(html, 503, content_type="text/html; charset=utf-8")
+        return Response("<!DOCTYPE html><title>Application error</title>", 503)
     if current_app.config["SANDBOX"] and path.sku == "sandbox-slow":
         time.sleep(SLOW_SECONDS)
         list_price = 100
     if list_price is None:
-        detail = f"There is no price for {path.sku}."
-        raise problems.Refusal(404, "unknown-sku", detail)
+        raise problems.Refusal(404, "unknown-sku", f"{path.sku} has no price.")
     return service.reply(price(path.sku, query.quantity, list_price))
 
 
-@api.get("/readyz", operation_id="ready", responses={200: service.Health})
+@api.get("/readyz", responses={200: service.Health})
 def ready() -> Response:
     """Prices can be told; they need nothing but the process."""
-    return service.reply(service.Health(status="ok"))
+    return service.reply(service.Health())
