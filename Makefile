@@ -20,7 +20,8 @@ lint: $(READY) ## style, types, walls, workflows
 	$(BIN)/lint-imports
 	$(BIN)/actionlint
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	$(BIN)/zizmor --offline --strict-collection --quiet .github/workflows
+	$(BIN)/check-jsonschema --builtin-schema custom.github-workflows-require-timeout .github/workflows/*.yml
+	$(BIN)/zizmor --offline --strict-collection --persona pedantic --quiet .github/workflows
 
 lock: $(READY) ## pin every dependency again, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --upgrade --group app -o requirements.txt

@@ -9,7 +9,6 @@ worker_class = "gthread"
 # Threads wait for pricing and for the database far more than they compute.
 threads = 4
 preload_app = True  # boot once, fork after; nothing connects before the fork
-timeout = 30
 graceful_timeout = 20  # Heroku kills a dyno 30 s after SIGTERM
 keepalive = 100  # longer than the router's 90 s, so that it never meets a closed socket
 control_socket_disable = True  # several gunicorns may share one home

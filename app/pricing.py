@@ -6,10 +6,11 @@ import time
 from flask import Response, current_app
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.openapi import OpenAPI
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-from app import problems, service
-from app.service import Cents, Currency, Quantity, Sku
+from app import service
+from app.problems import Refusal, declare
+from app.service import Cents, Health, ProductPath, Quantity, Sku, reply
 
 CENTS = {
     "tea-sencha": 890,
@@ -21,30 +22,22 @@ CENTS = {
 DISCOUNTS = ((100, 10), (10, 5))  # from this quantity on: per cent off, best first
 SLOW_SECONDS = 10.0
 
-api = APIBlueprint("pricing", __name__, abp_responses=problems.declare(422))
-
-
-class PricePath(BaseModel):
-    sku: Sku
+api = APIBlueprint("pricing", __name__, abp_responses=declare(422))
 
 
 class PriceQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid")
     quantity: Quantity = 1
 
 
 class Price(BaseModel):
-    """Unit price and total, in cents, for one quantity."""
-
     sku: Sku
     quantity: Quantity
-    currency: Currency = "EUR"
     unit_price: Cents
     total: Cents
 
 
 def create_app() -> OpenAPI:
-    """The pricing service; PRICING_SANDBOX=1 adds articles that misbehave on purpose."""
+    """The pricing service; PRICING_SANDBOX=1 adds articles that misbehave."""
     app = service.create("pricing", api)
     app.config["SANDBOX"] = os.environ.get("PRICING_SANDBOX") == "1"
     return app
@@ -57,22 +50,22 @@ def price(sku: str, quantity: int, list_price: int) -> Price:
     return Price(sku=sku, quantity=quantity, unit_price=unit, total=unit * quantity)
 
 
-@api.get("/prices/<sku>", responses={200: Price, **problems.declare(404)})
-def get_price(path: PricePath, query: PriceQuery) -> Response:
+@api.get("/prices/<sku>", responses={200: Price, **declare(404)})
+def get_price(path: ProductPath, query: PriceQuery) -> Response:
     """The price of one article in this quantity."""
-    list_price = CENTS.get(path.sku)
+    cents = CENTS.get(path.sku)
     if current_app.config["SANDBOX"] and path.sku == "sandbox-down":
         # What a platform's router answers for an app that does not.
         return Response("<!DOCTYPE html><title>Application error</title>", 503)
     if current_app.config["SANDBOX"] and path.sku == "sandbox-slow":
         time.sleep(SLOW_SECONDS)
-        list_price = 100
-    if list_price is None:
-        raise problems.Refusal(404, "unknown-sku", f"{path.sku} has no price.")
-    return service.reply(price(path.sku, query.quantity, list_price))
+        cents = 100
+    if cents is None:
+        raise Refusal(404, "unknown-sku", f"There is no price for {path.sku}.")
+    return reply(Price, price(path.sku, query.quantity, cents))
 
 
-@api.get("/readyz", responses={200: service.Health})
+@api.get("/readyz", responses={200: Health})
 def ready() -> Response:
     """Prices can be told; they need nothing but the process."""
-    return service.reply(service.Health())
+    return reply(Health, {"status": "ok"})

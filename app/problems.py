@@ -10,7 +10,7 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(BaseModel):
-    """What went wrong, for people and for programs; *errors* by place in the request."""
+    """What went wrong, for people and for programs; *errors* by their place."""
 
     type: str
     title: str
@@ -51,7 +51,7 @@ def respond(error: HTTPException) -> Response:
 
 
 def invalid(error: ValidationError) -> Response:
-    """A request that does not match its schema; names every mistake, repeats no input."""
+    """A request that does not match its schema; tells where, repeats no input."""
     detail = "The request does not match its schema: see errors."
     refusal = Refusal(422, "invalid-request", detail)
     for each in error.errors(include_url=False, include_input=False):

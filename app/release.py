@@ -10,7 +10,7 @@ def main() -> None:
     if os.environ.get("COMPONENT", "orders") == "orders":
         engine = database.connect()
         database.upgrade(engine)
-        print(f"The database is at revision {database.current(engine)}.")
+        print(f"The database is at revision {database.revisions(engine)[0]}.")
 
 
 if __name__ == "__main__":

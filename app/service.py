@@ -13,8 +13,7 @@ from app import problems
 
 Sku = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,39}$", examples=["mug-blue"])]
 Quantity = Annotated[int, Field(ge=1, le=1000)]
-Cents = Annotated[int, Field(ge=0, le=2**53 - 1)]
-Currency = Literal["EUR"]
+Cents = Annotated[int, Field(ge=0, le=2**53 - 1)]  # of a euro
 
 
 class Identity(BaseModel):
@@ -26,9 +25,11 @@ class Identity(BaseModel):
 
 
 class Health(BaseModel):
-    """The component can do its work."""
+    status: Literal["ok"]
 
-    status: Literal["ok"] = "ok"
+
+class ProductPath(BaseModel):
+    sku: Sku
 
 
 api = APIBlueprint("service", __name__, abp_responses=problems.declare(422))
@@ -51,37 +52,39 @@ def create(name: str, *parts: APIBlueprint) -> OpenAPI:
         app.register_api(part)
     document = app.api_doc
     app.add_url_rule("/openapi.json", "openapi", lambda: document)
-    identify(app, name)
     return app
 
 
-def identify(app: OpenAPI, name: str) -> None:
-    """Stamp every response with the release and commit from Heroku's dyno metadata."""
+def reply(kind: type[BaseModel], value: object, status: int = 200) -> Response:
+    """*value*, a mapping or a row of the database, as a JSON response of *kind*."""
+    body = kind.model_validate(value, from_attributes=True).model_dump_json()
+    return Response(body, status, content_type="application/json")
+
+
+def identity() -> Identity:
+    """Who we are, from Heroku's dyno metadata."""
     env = os.environ
-    release = env.get("HEROKU_RELEASE_VERSION")
     commit = env.get("HEROKU_SLUG_COMMIT") or env.get("HEROKU_BUILD_COMMIT")
-    app.extensions["identity"] = Identity(name=name, release=release, commit=commit)
-    stamps = {"X-Release": release, "X-Commit": commit}
-
-    @app.after_request
-    def stamp(response: Response) -> Response:
-        response.headers.update({k: v for k, v in stamps.items() if v})
-        return response
+    release = env.get("HEROKU_RELEASE_VERSION")
+    return Identity(name=current_app.name, release=release, commit=commit)
 
 
-def reply(model: BaseModel, status: int = 200, **headers: str) -> Response:
-    """*model* as a JSON response."""
-    body = model.model_dump_json()
-    return Response(body, status, headers, content_type="application/json")
+@api.after_app_request
+def stamp(response: Response) -> Response:
+    """Every response, errors too, tells which release it comes from."""
+    me = identity()
+    stamps = {"X-Release": me.release, "X-Commit": me.commit}
+    response.headers.update({k: v for k, v in stamps.items() if v})
+    return response
 
 
 @api.get("/", responses={200: Identity})
 def describe() -> Response:
     """What answers here, and which release of it."""
-    return reply(current_app.extensions["identity"])
+    return reply(Identity, identity())
 
 
 @api.get("/livez", responses={200: Health})
 def live() -> Response:
     """The process is up."""
-    return reply(Health())
+    return reply(Health, {"status": "ok"})

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gate.actions.acting import Acting, Outcome
 from gate.actions.bind import bind
-from gate.actions.deploy import make_candidate
+from gate.actions.deploy import make_live
 from gate.actions.promote import promote
 from gate.actions.roll_back import roll_back
 from gate.actions.stop import blocked, settled_before, stop, take_back
@@ -79,12 +79,14 @@ class Gatekeeper:
     def deploy(self, commit: str) -> Ending:
         """Make a commit the candidate, and prove that it is what serves."""
         with opened(self.ledger, "deploy", self.premises, commit) as run:
-            candidate = self._candidate(run, commit)
-            barrier = self.acting(run).await_serving(candidate)
-            code = ExitCode.PASSED if barrier.serves else ExitCode.BLOCKED
-            state = "serves" if barrier.serves else "does not serve"
-            says = f"{candidate.name} ({commit[:8]}) {state}: {barrier.seen}"
-            return self._end(run, Outcome(code, says))
+            candidate = self._live(run, self.premises.staging, commit)
+            return self._end(run, self._served(run, candidate))
+
+    def seed(self, commit: str) -> Ending:
+        """Release a commit on production, unjudged: a rehearsal needs a baseline."""
+        with opened(self.ledger, "local seed", self.premises, commit) as run:
+            live = self._live(run, self.premises.production, commit)
+            return self._end(run, self._served(run, live))
 
     def roll_back(self, bad: Release, restore: Release) -> Ending:
         """Put an earlier release's slug in the place of *bad*, and prove it serves."""
@@ -101,7 +103,7 @@ class Gatekeeper:
         if commit is None:
             candidate = self.platform.current_release(self.premises.staging)
         else:
-            candidate = self._candidate(run, commit)
+            candidate = self._live(run, self.premises.staging, commit)
         subject = bind(self.acting(run), candidate, policy_digest=self.policy_digest)
         if not subject.commit or not self.repository.has(subject.commit):
             raise UsageProblem(
@@ -112,11 +114,18 @@ class Gatekeeper:
         self.folder(run).prepare(subject, self.plans)
         return subject
 
-    def _candidate(self, run: Chronicle, commit: str) -> Release:
+    def _live(self, run: Chronicle, app: str, commit: str) -> Release:
         scratch = self.folder(run).scratch
-        return make_candidate(
-            self.acting(run), self.repository, commit, scratch=scratch
+        return make_live(
+            self.acting(run), self.repository, app, commit, scratch=scratch
         )
+
+    def _served(self, run: Chronicle, release: Release) -> Outcome:
+        barrier = self.acting(run).await_serving(release)
+        code = ExitCode.PASSED if barrier.serves else ExitCode.BLOCKED
+        state = "serves" if barrier.serves else "does not serve"
+        commit = (release.commit or "?")[:8]
+        return Outcome(code, f"{release.name} ({commit}) {state}: {barrier.seen}")
 
     def _examine(self, run: Chronicle, subject: Subject) -> Verdict:
         """Collect evidence, judge it and decide. The platform is left alone."""

@@ -40,6 +40,16 @@ class Repository:
                 "this repository has no commit yet", advice="commit the app first"
             ) from problem
 
+    def commit(self, name: str) -> str:
+        """Return the full id of a commit by any name that git knows it by."""
+        return _git(
+            self.root,
+            "rev-parse",
+            "--verify",
+            "--end-of-options",
+            f"{name}^{{commit}}",
+        )
+
     def changes(self) -> tuple[str, ...]:
         """Return the paths that differ from the checked-out commit."""
         told = _git(self.root, "status", "--porcelain", "-z", "--no-renames")

@@ -228,7 +228,10 @@ def _tell(details: Any) -> str:
     if details["type"] in {"missing", "missing_argument"}:
         return f"{place} {name}: needs an answer, block or roll back"
     if details["type"] == "predicate_failed":
-        return f"{place} {name}: {details['input']!r} is not a usable name"
+        wanted = (
+            "local, heroku or an address" if name == "platform" else "a usable name"
+        )
+        return f"{place} {name}: {details['input']!r} is not {wanted}"
     return f"{place} {name}: {details['msg']}, not {details['input']!r}"
 
 

@@ -131,7 +131,8 @@ def connect(house: House) -> HerokuClient:
     if settings.is_local:
         local = control.up(house.local_home)
         return HerokuClient(local.api_url, local.token)
-    token = os.environ.get(TOKEN_VARIABLE, "")
+    # Taken out of the environment: whatever runs in this process needs no token.
+    token = os.environ.pop(TOKEN_VARIABLE, "")
     if not token:
         raise UsageProblem(
             f"there is no token for {settings.platform}",

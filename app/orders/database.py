@@ -1,17 +1,39 @@
-"""SQLite for one machine, PostgreSQL (DATABASE_URL) for Heroku; Alembic migrates both."""
+"""The database: SQLite on one machine, PostgreSQL on Heroku; Alembic migrates both."""
 
 import os
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
-from sqlalchemy import Engine, create_engine, make_url
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import JSON, BigInteger, Engine, String, create_engine, make_url
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 SCRIPTS = str(Path(__file__).parent / "migrations")
+
+
+class Base(DeclarativeBase):
+    """The schema that the migrations must arrive at."""
+
+
+class Product(Base):
+    __tablename__ = "products"
+    sku: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer: Mapped[str] = mapped_column(String(80))
+    status: Mapped[str] = mapped_column(String(10), default="pending")
+    total: Mapped[int] = mapped_column(BigInteger)
+    idempotency_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    # At the prices that held when the order was placed; never changed afterwards.
+    items: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
 
 def connect() -> Engine:
@@ -25,19 +47,14 @@ def connect() -> Engine:
 
 def session() -> Session:
     """A session with the database of the current app, to be used as a context."""
-    sessions: sessionmaker[Session] = current_app.extensions["sessions"]
-    return sessions()
+    return Session(current_app.extensions["engine"], expire_on_commit=False)
 
 
-def newest() -> str | None:
-    """The newest revision that this code knows."""
-    return ScriptDirectory(SCRIPTS).get_current_head()
-
-
-def current(engine: Engine) -> str | None:
-    """The revision of the database; None when it was never migrated."""
+def revisions(engine: Engine) -> tuple[str | None, str | None]:
+    """Where the database stands (None: never migrated), and where it should."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        current = MigrationContext.configure(connection).get_current_revision()
+    return current, ScriptDirectory(SCRIPTS).get_current_head()
 
 
 def upgrade(engine: Engine) -> None:

@@ -10,16 +10,9 @@ from urllib3.util import Retry
 
 from app.orders.schemas import NewItem, OrderItem
 from app.problems import MEDIA_TYPE, Refusal
-from app.service import Currency
 
 TIMEOUTS = (0.5, 1.5)  # seconds to connect, and between two bytes
 DEADLINE_SECONDS = 3.0  # for all items of an order together
-
-
-class Quote(OrderItem):
-    """What pricing says that a quantity costs (cents)."""
-
-    currency: Currency
 
 
 class Pricing:
@@ -29,7 +22,7 @@ class Pricing:
         # Who fails at once is asked once more; who is slow is not given more work.
         retry = Retry(
             total=1,
-            read=0,
+            read=False,
             status_forcelist=(502, 503, 504),
             raise_on_status=False,
             respect_retry_after_header=False,
@@ -37,11 +30,11 @@ class Pricing:
         self._url = url.rstrip("/")
         self._session = requests.Session()
         self._session.mount(self._url, HTTPAdapter(pool_maxsize=16, max_retries=retry))
-        # Socket timeouts do not bound an answer that trickles; waiting for a thread does.
+        # No socket timeout bounds an answer that trickles; waiting for a thread does.
         self._pool = ThreadPoolExecutor(max_workers=16)
 
-    def quote(self, items: Sequence[NewItem]) -> list[Quote]:
-        """A quote for each of *items*, in order.
+    def quote(self, items: Sequence[NewItem]) -> list[OrderItem]:
+        """*items* with their prices, in order.
 
         Raises Refusal: 409 when pricing does not sell one of them, 503 when it gives
         no usable answer in time.
@@ -53,11 +46,11 @@ class Pricing:
             detail = f"Pricing gave no price ({why}). Nothing was ordered; try again."
             raise Refusal(503, "pricing-unavailable", detail) from error
 
-    def _ask(self, item: NewItem) -> Quote:
+    def _ask(self, item: NewItem) -> OrderItem:
         url = f"{self._url}/prices/{item.sku}?quantity={item.quantity}"
         answer = self._session.get(url, timeout=TIMEOUTS, allow_redirects=False)
         kind = answer.headers.get("Content-Type")
         if answer.status_code == 404 and kind == MEDIA_TYPE:
             raise Refusal(409, "not-for-sale", f"{item.sku} is not for sale.")
         answer.raise_for_status()
-        return Quote.model_validate_json(answer.content, strict=True)
+        return OrderItem.model_validate_json(answer.content, strict=True)

@@ -2,29 +2,20 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from app.service import Cents, Currency, Quantity, Sku
+from app.service import Cents, Quantity, Sku
 
 LAST_ID = 2**31 - 1  # the largest INTEGER of PostgreSQL
-
+OrderId = Annotated[int, Field(ge=1, le=LAST_ID)]
 # No control characters: PostgreSQL stores no NUL, and nobody is called like that.
 NAME = r"^[^\x00-\x1f\x7f]{1,80}$"
 Customer = Annotated[str, Field(pattern=NAME, examples=["Ada"])]
 Key = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")]
-OrderId = Annotated[int, Field(ge=1, le=LAST_ID)]
-
-STRICT = ConfigDict(extra="forbid", strict=True)
-FROM_ROW = ConfigDict(from_attributes=True)
-
-
-class ProductPath(BaseModel):
-    sku: Sku
 
 
 class Product(BaseModel):
-    model_config = FROM_ROW
     sku: Sku
     name: str
 
@@ -34,20 +25,16 @@ class Products(BaseModel):
 
 
 class NewItem(BaseModel):
-    model_config = STRICT
     sku: Sku
     quantity: Quantity
 
 
 class NewOrder(BaseModel):
-    model_config = STRICT
     customer: Customer
     items: Annotated[list[NewItem], Field(min_length=1, max_length=10)]
 
 
 class OrderHeaders(BaseModel):
-    """A key that makes it safe to send the same order again."""
-
     idempotency_key: Key | SkipJsonSchema[None] = Field(None, alias="Idempotency-Key")
 
 
@@ -56,9 +43,6 @@ class OrderPath(BaseModel):
 
 
 class OrderItem(BaseModel):
-    """One line of an order; prices in cents."""
-
-    model_config = FROM_ROW
     sku: Sku
     quantity: Quantity
     unit_price: Cents
@@ -66,22 +50,15 @@ class OrderItem(BaseModel):
 
 
 class Order(BaseModel):
-    """An order as it stands; prices in cents."""
-
-    model_config = FROM_ROW
     id: OrderId
     customer: Customer
     status: Literal["pending", "paid", "shipped", "cancelled"]
-    currency: Currency
     total: Cents
     items: list[OrderItem]
 
 
 class OrdersQuery(BaseModel):
-    """Which page: so many orders, older than *before*."""
-
-    model_config = ConfigDict(extra="forbid")
-    before: OrderId = LAST_ID
+    before: OrderId = LAST_ID  # only orders that are older than this one
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
@@ -93,5 +70,4 @@ class Orders(BaseModel):
 
 
 class Transition(BaseModel):
-    model_config = STRICT
     to: Literal["paid", "shipped", "cancelled"]

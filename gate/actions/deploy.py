@@ -13,15 +13,14 @@ BUILD_PATIENCE = 1200.0
 OUTPUT_LINES = 25
 
 
-def make_candidate(
-    acting: Acting, repository: Repository, commit: str, *, scratch: Path
+def make_live(
+    acting: Acting, repository: Repository, app: str, commit: str, *, scratch: Path
 ) -> Release:
-    """Return staging's release of *commit*; deployed, unless it runs there already."""
-    staging = acting.premises.staging
-    live = acting.platform.current_release(staging)
+    """Return the app's release of *commit*; deployed, unless it runs there already."""
+    live = acting.platform.current_release(app)
     if live is not None and live.commit == commit:
         return live
-    return deploy(acting, repository, staging, commit, scratch=scratch)
+    return deploy(acting, repository, app, commit, scratch=scratch)
 
 
 def deploy(

@@ -1,18 +1,20 @@
 """``gate local``: the platform on this machine."""
 
+import json
 import sys
 
 import click
 
-from gate.cli.telling import example, house, json_option
+from gate.cli.telling import example, house, json_option, progress, quiet_option, tell
+from gate.errors import UsageProblem
 from gate.model.platform import Platform
 from gate.reports.machine import as_json as to_json
 from gate.reports.plain_text import plain
 from gate.reports.terminal import console
-from gate.wiring import local_client, local_down, local_up
+from gate.wiring import gatekeeper, local_client, local_down, local_up
 
 
-@click.group()
+@click.group(epilog=example("python -m gate local status"))
 def local() -> None:
     """Run the platform on this machine: a Heroku that fits on a laptop."""
 
@@ -62,14 +64,37 @@ def status(*, as_json: bool) -> None:
 @click.argument("app", required=False)
 @click.option("--lines", default=100, show_default=True, type=click.IntRange(1, 1500))
 @click.option("--follow", is_flag=True, help="Go on until interrupted.")
-def logs(*, app: str | None, lines: int, follow: bool) -> None:
+@json_option
+def logs(*, app: str | None, lines: int, follow: bool, as_json: bool) -> None:
     """Print the log of an app; staging's when none is named."""
     here = house()
     platform = local_client(here)
     name = app or here.settings.staging
     with platform.open_log(name, lines=lines, tail=follow) as log:
         for line in log:
-            click.echo(plain(line))
+            click.echo(json.dumps({"line": line}) if as_json else plain(line))
+
+
+@local.command(epilog=example("python -m gate local seed main"))
+@click.argument("commit")
+@json_option
+@quiet_option
+def seed(*, commit: str, as_json: bool, quiet: bool) -> None:
+    """Release COMMIT on production here, unjudged, where a rehearsal needs a baseline.
+
+    Only the local platform can be seeded: elsewhere the gate is the way to production.
+    """
+    here = house()
+    if not here.settings.is_local:
+        raise UsageProblem(
+            "only the local platform can be seeded",
+            why=f"the settings name {here.settings.platform}",
+            advice="run: python -m gate promote",
+        )
+    named = here.repository.commit(commit)
+    with gatekeeper(here, "local seed", listeners=progress(quiet=quiet)) as keeper:
+        ending = keeper.seed(named)
+    tell(ending, as_json=as_json)
 
 
 def _app(platform: Platform, name: str) -> dict[str, str]:

@@ -42,6 +42,7 @@ class LinkAdapter(HTTPAdapter):
         self._link = link
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """A pool whose connections make themselves known to the link."""
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         pool.ConnectionCls = _telling(pool.ConnectionCls, self._link)
         return pool

@@ -46,6 +46,7 @@ class Bearer(AuthBase):
         return "Bearer(…)"
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Put the token in; `requests` then asks no netrc file."""
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
@@ -54,6 +55,7 @@ class Anonymous(AuthBase):
     """Sends no token, nor one from a netrc file: for signed addresses."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Leave the request as it is."""
         return request
 
 

@@ -51,7 +51,7 @@ def red_cases(category: Category, run: CaseRun) -> tuple[Finding, ...]:
             f"{category}/test-failed",
             f"{case.id} failed",
             _telling(case.message),
-            f"pytest '{case.id}'",
+            f"pytest -m 'gate and {category}' '{case.id}'",
         )
         for case in run.having(Outcome.FAILED)
         if not case.measured

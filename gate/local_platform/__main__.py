@@ -1,4 +1,4 @@
-"""python -m gate.local_platform --home FOLDER [--port N] [--time-scale F]"""
+"""The platform as a process: `python -m gate.local_platform --home FOLDER`."""
 
 import argparse
 import sys
@@ -28,7 +28,7 @@ def main() -> int:
     try:
         run(given.home.absolute(), given.port, given.time_scale)
     except GateError as error:
-        print(f"{error}\n{error.advice}".rstrip(), file=sys.stderr)
+        sys.stderr.write(f"{error}\n{error.advice}".rstrip() + "\n")
         return int(error.exit_code)
     return 0
 

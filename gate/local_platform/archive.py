@@ -160,7 +160,7 @@ class _Extraction:
         for name, target in self.links.items():
             self._make_folder(name.parent)
             try:
-                os.symlink(target, self.root / name)
+                (self.root / name).symlink_to(target)
             except (FileExistsError, ValueError, OSError):
                 raise ArchiveRefused(f"the link {name} cannot be made") from None
 

@@ -65,7 +65,7 @@ class SlugMaker:
         fresh = root.with_name("new")
         try:
             await asyncio.to_thread(archive.extract, blob, fresh)
-            os.rename(fresh / below, root)
+            (fresh / below).rename(root)
         except archive.ArchiveRefused as error:
             self.discard(slug_id)
             raise BuildError(f"The source tarball is refused: {error}") from None

@@ -89,10 +89,9 @@ def owns_socket(pids: list[int], inode: str) -> bool:
     """Whether one of the processes holds that socket."""
     wanted = f"socket:[{inode}]"
     for pid in pids:
-        folder = f"/proc/{pid}/fd"
         try:
-            for name in os.listdir(folder):
-                if os.readlink(f"{folder}/{name}") == wanted:
+            for handle in Path(f"/proc/{pid}/fd").iterdir():
+                if str(handle.readlink()) == wanted:
                     return True
         except OSError:
             continue

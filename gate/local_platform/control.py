@@ -5,10 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import gate
 from gate.errors import (
@@ -157,19 +157,18 @@ def _described(home: Path, running: Running) -> LocalPlatform:
 
 
 def _answers(platform: LocalPlatform) -> bool:
-    request = urllib.request.Request(
-        f"{platform.api_url}/account/rate-limits",
-        headers={
-            "Accept": "application/vnd.heroku+json; version=3",
-            "Authorization": f"Bearer {platform.token}",
-        },
-    )
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    headers = {
+        "Accept": "application/vnd.heroku+json; version=3",
+        "Authorization": f"Bearer {platform.token}",
+    }
+    connection = HTTPConnection(urlsplit(platform.api_url).netloc, timeout=5)
     try:
-        with opener.open(request, timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+        connection.request("GET", "/account/rate-limits", headers=headers)
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 def _gone(process: ProcessIdentity, limit: float) -> bool:

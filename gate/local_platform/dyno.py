@@ -74,6 +74,7 @@ class Dyno:
 
     @property
     def name(self) -> str:
+        """Its process type and number, such as `web.1`."""
         return self.launch.name
 
     @property

@@ -84,7 +84,7 @@ class Environments:
             await self._run(
                 ["venv", "--relocatable", "--python", interpreter.path, str(place)],
                 cwd=temporary,
-                say=lambda line: None,
+                say=lambda _line: None,
             )
             if requirements.is_file() and requirements.stat().st_size:
                 say("-----> Installing requirements.txt with uv")

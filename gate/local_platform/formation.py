@@ -28,6 +28,7 @@ class Formation:
 
     @property
     def app(self) -> App:
+        """The app as the state has it now."""
         return self._premises.state.apps[self._app_id]
 
     def dynos(self) -> list[Dyno]:
@@ -114,7 +115,8 @@ class Formation:
     def _start(self, name: str) -> None:
         state = self._premises.state
         release, slug = state.current_release(self.app), state.current_slug(self.app)
-        assert release is not None and slug is not None
+        assert release is not None
+        assert slug is not None
         launch = self._launch(name, self._wanted()[name], release, slug)
         dyno = self._dynos[name] = self._build(launch, None)
         self._spawn(self._run(dyno))

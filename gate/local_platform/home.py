@@ -31,26 +31,32 @@ class Home:
 
     @property
     def state(self) -> Path:
+        """What the platform remembers."""
         return self.path / "state.json"
 
     @property
     def log(self) -> Path:
+        """What the platform itself printed."""
         return self.path / "platform.log"
 
     @property
     def running(self) -> Path:
+        """The file that tells others where the API answers."""
         return self.path / "running.json"
 
     @property
     def dynos(self) -> Path:
+        """The running dynos, each in a copy of its slug."""
         return self.path / "dynos"
 
     @property
     def environments(self) -> Path:
+        """Python environments, by what was asked for."""
         return self.path / "environments"
 
     @property
     def blobs(self) -> Path:
+        """Uploaded tarballs, of sources and of slugs."""
         return self.path / "blobs"
 
     def slug(self, slug_id: str) -> Path:
@@ -58,9 +64,11 @@ class Home:
         return self.path / "slugs" / slug_id / "app"
 
     def blob(self, blob_id: str) -> Path:
+        """One uploaded tarball."""
         return self.blobs / f"{blob_id}.tgz"
 
     def output(self, output_id: str) -> Path:
+        """What a build or a release phase printed."""
         return self.path / "outputs" / f"{output_id}.log"
 
     def app_data(self, app_id: str) -> Path:

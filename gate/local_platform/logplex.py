@@ -52,6 +52,7 @@ class Tail:
     lost: int = 0
 
     def offer(self, line: Line) -> None:
+        """Queue the line if the filter shows it; a slow reader loses it."""
         if not self.filter.shows(line):
             return
         try:

@@ -31,6 +31,7 @@ class Premises:
 
     @property
     def state(self) -> State:
+        """What is remembered, for reading and for changing."""
         return self.store.state
 
     @property
@@ -39,6 +40,7 @@ class Premises:
         return self.home.dynos / self.run
 
     def save(self) -> None:
+        """Keep the state as it is now, before anybody is told of it."""
         self.store.save()
 
     def announce(self, app: App, text: str) -> None:

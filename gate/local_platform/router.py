@@ -220,7 +220,7 @@ def _error_response(error: Code) -> web.Response:
 
 
 async def _connect_started(
-    session: aiohttp.ClientSession, context: SimpleNamespace, params: object
+    _session: aiohttp.ClientSession, context: SimpleNamespace, _params: object
 ) -> None:
     """The client library repeats what seems safe to repeat; a router must not."""
     if context.trace_request_ctx.attempts:
@@ -230,6 +230,6 @@ async def _connect_started(
 
 
 async def _connect_ended(
-    session: aiohttp.ClientSession, context: SimpleNamespace, params: object
+    _session: aiohttp.ClientSession, context: SimpleNamespace, _params: object
 ) -> None:
     context.trace_request_ctx.connect = time.monotonic() - context.started

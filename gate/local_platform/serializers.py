@@ -41,6 +41,7 @@ class Serializer:
         return {"id": account.id, "email": account.email}
 
     def account(self) -> Json:
+        """Account: the one user of this platform."""
         account = self._premises.state.account
         return {
             "allow_tracking": False,
@@ -64,6 +65,7 @@ class Serializer:
         }
 
     def app(self, app: App) -> Json:
+        """App."""
         slug = self._premises.state.current_slug(app)
         return {
             "acm": False,
@@ -92,6 +94,7 @@ class Serializer:
         }
 
     def build(self, build: Build) -> Json:
+        """Build; `slug` and `release` once there are any."""
         source = build.source
         return {
             "app": {"id": build.app_id},
@@ -115,6 +118,7 @@ class Serializer:
         }
 
     def slug(self, slug: Slug, method: str) -> Json:
+        """Slug, with a signed address to *get* or *put* its tarball."""
         return {
             "blob": {"method": method, "url": self.blob_url(slug.id, method)},
             "buildpack_provided_description": "Python",
@@ -131,6 +135,7 @@ class Serializer:
         }
 
     def release(self, release: Release) -> Json:
+        """Release; one that is no longer kept has the status `expired`."""
         state = self._premises.state
         app = state.apps[release.app_id]
         expired = transitions.is_expired(state, release)
@@ -154,6 +159,7 @@ class Serializer:
         }
 
     def formation(self, app: App, kind: str, command: str) -> Json:
+        """Formation: how many dynos of one process type."""
         scale = app.scales[kind]
         return {
             "app": {"id": app.id, "name": app.name},
@@ -168,6 +174,7 @@ class Serializer:
         }
 
     def dyno(self, app: App, dyno: Dyno) -> Json:
+        """Dyno; a one-off that has ended is `down`."""
         return {
             "app": {"id": app.id, "name": app.name},
             "attach_url": None,
@@ -183,6 +190,7 @@ class Serializer:
         }
 
     def pipeline(self, pipeline: Pipeline) -> Json:
+        """Pipeline."""
         return {
             "created_at": pipeline.created_at,
             "generation": GENERATION,
@@ -193,6 +201,7 @@ class Serializer:
         }
 
     def coupling(self, coupling: Coupling) -> Json:
+        """Pipeline Coupling: an app and its stage."""
         pipeline = self._premises.state.pipelines[coupling.pipeline_id]
         return {
             "app": {"id": coupling.app_id},
@@ -204,6 +213,7 @@ class Serializer:
         }
 
     def promotion(self, promotion: Promotion) -> Json:
+        """Pipeline Promotion, without its targets."""
         return {
             "created_at": promotion.created_at,
             "id": promotion.id,
@@ -217,6 +227,7 @@ class Serializer:
         }
 
     def target(self, promotion: Promotion, target: Target) -> Json:
+        """Pipeline Promotion Target: how one app fared."""
         return {
             "app": {"id": target.app_id},
             "error_message": target.error_message,
@@ -227,6 +238,7 @@ class Serializer:
         }
 
     def feature(self, app: App, name: str) -> Json:
+        """App Feature; only `log-runtime-metrics` does anything."""
         account = self._premises.state.account
         return {
             "created_at": app.created_at,

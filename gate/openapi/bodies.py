@@ -111,7 +111,7 @@ def _compare_headers(exchange: Exchange, status: str, old: Part, new: Part) -> N
             said = f"header `{name}` may now be missing from the {status} answer"
             at = mine.pointer, theirs.pointer
             exchange.add("response-header-became-optional", level, *at, said)
-        was, now = schema_of(exchange, mine), schema_of(exchange, theirs)
+        was, now = schema_of(mine), schema_of(theirs)
         pair = (was.schema, was.pointer), (now.schema, now.pointer)
         subject = f"header `{name}`"
         exchange.schemas(Direction.RESPONSE, *pair, text=True, subject=subject)

@@ -60,9 +60,11 @@ def fold(
     name = referenced(schema)
     if name and name not in above:
         parts.append(fold(reading, reading.definition(name), above | {name}))
-    for branch in schema.get("allOf", ()):
-        if referenced(branch) not in above:
-            parts.append(fold(reading, branch, above | ({name} - {""})))
+    parts.extend(
+        fold(reading, branch, above | ({name} - {""}))
+        for branch in schema.get("allOf", ())
+        if referenced(branch) not in above
+    )
     result = Schema(own, schema.pointer, schema.name)
     if name and not own and closing is None and "allOf" not in schema:
         result.name = name
@@ -130,7 +132,7 @@ def _closes(left: Schema, right: Schema) -> bool:
     return not right.get("properties", {}).keys() <= declared
 
 
-def _cannot(left: Any, right: Any) -> Any:
+def _cannot(_left: Any, _right: Any) -> None:
     return None
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gate.openapi.documents import step
-from gate.openapi.exchange import Exchange, Part
+from gate.openapi.exchange import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def media_of(part: Part) -> dict[str, Carried]:
     return found
 
 
-def schema_of(exchange: Exchange, part: Part) -> Carried:
+def schema_of(part: Part) -> Carried:
     """The schema of a parameter or header, in `schema` or in its one `content`."""
     if "schema" not in part.value and part.members("content"):
         return next(iter(media_of(part).values()))

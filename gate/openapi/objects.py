@@ -1,18 +1,39 @@
 """The rules for the members of objects and arrays, each at its own place."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 from gate.openapi.changes import Level
 from gate.openapi.folding import flags_doubt
 from gate.openapi.samples import samples
-from gate.openapi.schemas import Direction, Schema
+from gate.openapi.schemas import Direction, Reading, Schema
 from gate.openapi.spot import Outcome, Spot
 
-if TYPE_CHECKING:
-    from gate.openapi.variance import Variance
+
+class Walk(Protocol):
+    """The comparison under way, as far as the rules here need it."""
+
+    direction: Direction
+    left: Reading
+
+    def relate(self, out: Outcome, spot: Spot) -> None:
+        """Compare the two schemas of `spot`."""
+
+    def add(
+        self,
+        out: Outcome,
+        spot: Spot,
+        what: str,
+        level: Level = Level.BREAKS,
+        name: str = "",
+        *,
+        values: Iterable[Any] = (),
+        certain: bool = True,
+    ) -> None:
+        """Record trouble of kind `what`, with the first of `values` that shows it."""
 
 
-def relate_objects(walk: "Variance", out: Outcome, spot: Spot) -> None:
+def relate_objects(walk: Walk, out: Outcome, spot: Spot) -> None:
     """Required fields, declared fields one by one, and undeclared ones."""
     left, right = spot.left, spot.right
     mine: dict[str, Schema] = left.get("properties", {})
@@ -30,7 +51,7 @@ def relate_objects(walk: "Variance", out: Outcome, spot: Spot) -> None:
     _undeclared(walk, out, spot)
 
 
-def relate_arrays(walk: "Variance", out: Outcome, spot: Spot) -> None:
+def relate_arrays(walk: Walk, out: Outcome, spot: Spot) -> None:
     """The items at fixed positions, and all others."""
     left, right = spot.left, spot.right
     rest = left.get("items", Schema({}, left.pointer))
@@ -50,7 +71,7 @@ def nothing(schema: Schema) -> bool:
     return schema == {"not": {}}
 
 
-def _field(walk: "Variance", out: Outcome, spot: Spot, name: str) -> None:
+def _field(walk: Walk, out: Outcome, spot: Spot, name: str) -> None:
     """A field that the writer sends, by the reader's rule for that name."""
     left, right = spot.left, spot.right
     open_value = left.get("additionalProperties", Schema({}, left.pointer))
@@ -74,7 +95,7 @@ def _field(walk: "Variance", out: Outcome, spot: Spot, name: str) -> None:
         walk.relate(out, spot.down(value, rest, "property", name))
 
 
-def _optional_fields_gone(walk: "Variance", out: Outcome, spot: Spot) -> None:
+def _optional_fields_gone(walk: Walk, out: Outcome, spot: Spot) -> None:
     known = {*spot.left.get("properties", {}), *spot.left.get("required", ())}
     known.update(spot.right.get("required", ()))
     for name, schema in spot.right.get("properties", {}).items():
@@ -83,7 +104,7 @@ def _optional_fields_gone(walk: "Variance", out: Outcome, spot: Spot) -> None:
             walk.add(out, spot, what, Level.MAY_BREAK, name)
 
 
-def _undeclared(walk: "Variance", out: Outcome, spot: Spot) -> None:
+def _undeclared(walk: Walk, out: Outcome, spot: Spot) -> None:
     """Fields that the writer may send without naming them in its document."""
     left, right = spot.left, spot.right
     mine: Schema | None = left.get("additionalProperties")
@@ -100,7 +121,7 @@ def _undeclared(walk: "Variance", out: Outcome, spot: Spot) -> None:
         walk.add(out, spot, "fields-closed", Level.MAY_BREAK)
 
 
-def _map_values(walk: "Variance", out: Outcome, spot: Spot, mine: Schema) -> None:
+def _map_values(walk: Walk, out: Outcome, spot: Spot, mine: Schema) -> None:
     theirs: Schema | None = spot.right.get("additionalProperties")
     if theirs is not None and "patternProperties" not in spot.right:
         if nothing(theirs):

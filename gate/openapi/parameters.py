@@ -80,7 +80,7 @@ def _compare(exchange: Exchange, old: Part, new: Part) -> None:
     if new.get("required") is True and old.get("required") is not True:
         said = f"{name} is now required; requests that leave it out are refused"
         exchange.add("request-parameter-became-required", Level.BREAKS, *at, said)
-    mine, theirs = schema_of(exchange, old), schema_of(exchange, new)
+    mine, theirs = schema_of(old), schema_of(new)
     if mine.media != theirs.media:
         said = f"{name} is written differently: {mine.media} became {theirs.media}"
         exchange.add("request-parameter-serialisation-changed", Level.BREAKS, *at, said)

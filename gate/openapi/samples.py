@@ -78,8 +78,9 @@ def embed(
         return []
     for flat in choices:
         if kind == "items" and "items" in flat:
-            for inner in embed(reading, flat["items"], rest, value):
-                found.append([inner] * max(1, min(flat.get("minItems", 1), 20)))
+            length = max(1, min(flat.get("minItems", 1), 20))
+            inners = embed(reading, flat["items"], rest, value)
+            found.extend([inner] * length for inner in inners)
         elif kind == "property":
             member = flat.get("properties", {}).get(names[0])
             member = flat.get("additionalProperties") if member is None else member

@@ -62,7 +62,7 @@ def _is_schema(value: Any) -> bool:
 _SHAPES: dict[str, Callable[[Any], bool]] = {
     "type": _types,
     "enum": lambda value: isinstance(value, list) and bool(value),
-    "const": lambda value: True,
+    "const": lambda _value: True,
     "required": _names,
     "uniqueItems": lambda value: isinstance(value, bool),
     "pattern": lambda value: isinstance(value, str) and usable(value),
@@ -77,13 +77,17 @@ _SHAPES |= dict.fromkeys(
     ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _number
 )
 _SHAPES |= dict.fromkeys(
-    ("minLength", "maxLength", "minItems", "maxItems", "minProperties")
-    + ("maxProperties", "minContains", "maxContains"),
+    (
+        *("minLength", "maxLength", "minItems", "maxItems"),
+        *("minProperties", "maxProperties", "minContains", "maxContains"),
+    ),
     _count,
 )
 _ONE = frozenset(
-    ("items", "additionalProperties", "not", "if", "then", "else", "contains")
-    + ("propertyNames", "unevaluatedProperties", "unevaluatedItems")
+    (
+        *("items", "additionalProperties", "not", "if", "then", "else"),
+        *("contains", "propertyNames", "unevaluatedProperties", "unevaluatedItems"),
+    )
 )
 _MANY = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
 _NAMED = frozenset(("properties", "patternProperties", "dependentSchemas"))

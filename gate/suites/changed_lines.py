@@ -16,6 +16,7 @@ from coverage.exceptions import CoverageException, NoDataError
 from gate.errors import GateError
 from gate.model.evidence import ChangedLines, MissedLines
 from gate.suites.child_process import run_child
+from gate.suites.coverage_meter import measurable
 from gate.suites.environment import child_environment
 
 PATIENCE = 60.0
@@ -32,7 +33,7 @@ def write_report(data: Path, root: Path, source: Sequence[str], report: Path) ->
     """
     coverage = Coverage(
         data_file=str(data),
-        source=[str(root / path) for path in source],
+        source=[measurable(root, path) for path in source],
         config_file=False,
         messages=False,
     )

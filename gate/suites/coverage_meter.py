@@ -6,6 +6,13 @@ from pathlib import Path
 from coverage import Coverage
 
 
+def measurable(root: Path, path: str) -> str:
+    """Return a source as coverage.py takes it: a folder, or a module by its name."""
+    if path.endswith(".py"):
+        return path.removesuffix(".py").replace("/", ".")
+    return str(root / path)
+
+
 class CoverageMeter:
     """Measures from its making on, so that lines that run on import count too."""
 
@@ -14,7 +21,7 @@ class CoverageMeter:
         self._coverage = Coverage(
             data_file=str(data),
             data_suffix=True,
-            source=[str(root / path) for path in source],
+            source=[measurable(root, path) for path in source],
             config_file=False,
             messages=False,
         )

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.engine import URL
+from sqlalchemy import create_engine
 from werkzeug.serving import make_server
 
 from app import orders, pricing
-from app.orders import database, migrate
+from app.orders import database
 
 
 @contextmanager
@@ -41,8 +41,8 @@ def pricing_url() -> Iterator[str]:
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A freshly migrated database, to be copied."""
     path = tmp_path_factory.mktemp("migrated") / "orders.db"
-    engine = database.connect(URL.create("sqlite", database=str(path)))
-    migrate.upgrade(engine)
+    engine = create_engine(f"sqlite:///{path}")
+    database.upgrade(engine)
     engine.dispose()
     return path
 

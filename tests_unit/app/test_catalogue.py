@@ -6,7 +6,7 @@ from app import pricing
 
 
 def test_the_catalogue_lists_what_pricing_sells(client: FlaskClient) -> None:
-    """Every listed product has a price, in the order of the skus."""
+    """Every product has a price, in the order of the skus."""
     catalogue = client.get("/products").json
     assert catalogue is not None
     assert [product["sku"] for product in catalogue["items"]] == sorted(pricing.CENTS)
@@ -16,12 +16,6 @@ def test_a_product_can_be_looked_up(client: FlaskClient) -> None:
     """One product by its sku."""
     product = client.get("/products/mug-blue").json
     assert product == {"sku": "mug-blue", "name": "Blue mug"}
-
-
-def test_sandbox_products_exist_unlisted(client: FlaskClient) -> None:
-    """Who knows a sandbox sku finds it; nobody stumbles over it."""
-    assert client.get("/products/sandbox-slow").status_code == 200
-    assert "sandbox" not in client.get("/products").text
 
 
 def test_an_unknown_product_is_a_404_problem(client: FlaskClient) -> None:

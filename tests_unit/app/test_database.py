@@ -1,8 +1,8 @@
 """Databases, migrations, readiness and the release phase."""
 
-import os
 import runpy
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,59 +12,41 @@ from alembic.migration import MigrationContext
 from flask.testing import FlaskClient
 
 from app import orders, release
-from app.orders import database, migrate
-from app.orders.tables import Base
+from app.orders import database
 
 
 @pytest.mark.parametrize(
     ("given", "used"),
     [
-        (None, "sqlite:///orders.db"),
         ("", "sqlite:///orders.db"),
         ("postgres://u@h/d", "postgresql+psycopg://u@h/d"),
         (
             "postgresql://u@h/d?sslmode=require",
             "postgresql+psycopg://u@h/d?sslmode=require",
         ),
-        ("postgresql+psycopg://u@h/d", "postgresql+psycopg://u@h/d"),
     ],
 )
-def test_the_url_gets_the_driver_that_is_shipped(given: str | None, used: str) -> None:
+def test_the_url_gets_the_driver_that_is_shipped(
+    given: str, used: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Heroku's postgres:// works, and SQLite is the default."""
-    environ = {} if given is None else {"DATABASE_URL": given}
-    assert str(database.url(environ)) == used
-
-
-def test_postgresql_connections_are_checked_and_bounded() -> None:
-    """A connection that went away is noticed before use."""
-    engine = database.connect(database.url({"DATABASE_URL": "postgres://u@h/d"}))
-    assert engine.dialect.driver == "psycopg"
-    assert engine.pool._pre_ping is True
-
-
-def test_sqlite_waits_and_writes_ahead(database_url: str) -> None:
-    """Workers share the file: WAL, a busy timeout, and foreign keys that hold."""
-    engine = database.connect(sa.make_url(database_url))
-    with engine.connect() as connection:
-        pragmas = [
-            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("journal_mode", "busy_timeout", "foreign_keys")
-        ]
-    assert pragmas == ["wal", 5000, 1]
+    monkeypatch.setenv("DATABASE_URL", given)
+    assert str(database.connect().url) == used
 
 
 def test_the_migrations_arrive_at_the_tables(database_url: str) -> None:
-    """What the code maps is what the migrations create."""
-    with database.connect(sa.make_url(database_url)).connect() as connection:
+    """What the code maps is what the migrations create; SQLite writes ahead."""
+    with database.connect().connect() as connection:
         context = MigrationContext.configure(connection)
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, database.Base.metadata) == []
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
 
 def test_migrating_twice_changes_nothing(database_url: str) -> None:
     """The release phase may run again on the same database."""
-    engine = database.connect(sa.make_url(database_url))
-    migrate.upgrade(engine)
-    assert migrate.current(engine) == migrate.head()
+    engine = database.connect()
+    database.upgrade(engine)
+    assert database.revisions(engine) == ("0001", "0001")
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(
@@ -72,15 +54,15 @@ def test_a_migration_that_fails_leaves_nothing_behind(
 ) -> None:
     """A release phase that breaks half-way can be repeated."""
     scripts = tmp_path / "migrations"
-    shutil.copytree(migrate.SCRIPTS, scripts)
+    shutil.copytree(database.SCRIPTS, scripts)
     (scripts / "versions" / "v9999_broken.py").write_text(
-        "revision = '9999'\ndown_revision = '0002'\n"
+        "revision = '9999'\ndown_revision = '0001'\n"
         "def upgrade():\n    raise RuntimeError('half-way')\n"
     )
-    monkeypatch.setattr(migrate, "SCRIPTS", str(scripts))
-    engine = database.connect(sa.make_url(f"sqlite:///{tmp_path / 'orders.db'}"))
+    monkeypatch.setattr(database, "SCRIPTS", str(scripts))
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'orders.db'}")
     with pytest.raises(RuntimeError, match="half-way"):
-        migrate.upgrade(engine)
+        database.upgrade(engine)
     assert sa.inspect(engine).get_table_names() == []
 
 
@@ -97,7 +79,7 @@ def test_an_unmigrated_database_is_not_ready(
     client = orders.create_app().test_client()
     answer = client.get("/readyz")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-    assert "needs 0002" in answer.text
+    assert "needs 0001" in answer.text
     assert client.get("/livez").status_code == 200
 
 
@@ -109,44 +91,31 @@ def test_an_unreachable_database_is_a_503_problem(
     client = orders.create_app().test_client()
     for path in ("/readyz", "/products", "/orders/1"):
         answer = client.get(path)
-        assert (answer.status_code, answer.content_type) == (
-            503,
-            "application/problem+json",
-        )
+        assert answer.status_code == 503
+        assert answer.content_type == "application/problem+json"
         assert "nowhere" not in answer.text
 
 
-def test_pricing_has_a_default_address(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """On a developer's machine pricing is expected on port 8001."""
-    monkeypatch.delenv("PRICING_URL", raising=False)
-    assert orders.create_app().extensions["pricing"]._url == "http://127.0.0.1:8001"
-
-
-@pytest.mark.parametrize("module", ["app.release", "app.orders.migrate"])
 def test_the_release_phase_migrates_orders(
-    module: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Without COMPONENT the component is orders, and its database is migrated."""
-    url = f"sqlite:///{tmp_path / 'orders.db'}"
-    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'orders.db'}")
     monkeypatch.delenv("COMPONENT", raising=False)
-    monkeypatch.delitem(__import__("sys").modules, module, raising=False)
-    runpy.run_module(module, run_name="__main__")
-    assert "at revision 0002" in capsys.readouterr().out
-    assert migrate.current(database.connect(sa.make_url(url))) == "0002"
+    monkeypatch.delitem(sys.modules, "app.release")
+    runpy.run_module("app.release", run_name="__main__")
+    assert "at revision 0001" in capsys.readouterr().out
+    assert database.revisions(database.connect()) == ("0001", "0001")
 
 
 def test_the_release_phase_leaves_pricing_alone(
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pricing has no database."""
-    release.main("pricing")
-    assert capsys.readouterr().out == "pricing: nothing to do before this release\n"
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'orders.db'}")
+    monkeypatch.setenv("COMPONENT", "pricing")
+    release.main()
+    assert not (tmp_path / "orders.db").exists()
 
 
 def test_gunicorn_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,4 +129,3 @@ def test_gunicorn_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("WEB_CONCURRENCY", "1")
     settings = runpy.run_module("app.gunicorn")
     assert (settings["bind"], settings["workers"]) == ("127.0.0.1:5003", 1)
-    assert os.environ["PORT"] == "5003"

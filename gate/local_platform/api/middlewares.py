@@ -36,6 +36,7 @@ class RateLimit:
 
     @property
     def remaining(self) -> int:
+        """How many requests are left now; the pool refills steadily."""
         now = time.monotonic()
         self._tokens = min(POOL, self._tokens + (now - self._at) * self._rate)
         self._at = now

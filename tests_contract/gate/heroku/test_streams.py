@@ -64,7 +64,7 @@ def test_a_stream_that_breaks_off_says_so(
     platform.streams(deque([b"one\ntw"]), NOW)
     lines = client.stream(f"{platform.url}/output")
     assert next(lines) == "one"
-    with pytest.raises(PlatformUnavailable, match="output stream .* broke off"):
+    with pytest.raises(PlatformUnavailable, match=r"output stream .* broke off"):
         next(lines)
 
 
@@ -128,6 +128,6 @@ def test_a_log_that_breaks_off_says_so(
     platform.streams(deque([b"one\n"]), NOW)
     with (
         client.open_log("orders") as lines,
-        pytest.raises(PlatformUnavailable, match="log of orders .* broke off"),
+        pytest.raises(PlatformUnavailable, match=r"log of orders .* broke off"),
     ):
         list(lines)

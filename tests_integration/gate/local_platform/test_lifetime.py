@@ -119,7 +119,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").touch()
     with pytest.raises(UsageProblem, match="other files"):
         control.up(tmp_path)
-    assert os.listdir(tmp_path) == ["holiday.jpg"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "holiday.jpg"]
 
 
 def test_stopping_what_does_not_run_is_no_error(home: Path) -> None:

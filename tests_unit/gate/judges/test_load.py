@@ -1,5 +1,6 @@
 """Load: slower, more faulty, hungrier or crashing, beside the baseline."""
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -63,7 +64,8 @@ def test_a_release_within_the_tolerance_passes(ratio: float) -> None:
 
 def test_a_slow_down_at_the_tolerance_is_undecided() -> None:
     """Neither excluded nor shown: block, and say that the pairs do not decide."""
-    noisy = tuple((25.0 * (1.3 if n % 2 else 1 / 1.3), 20.0) for n in range(150))
+    dice = random.Random(7)
+    noisy = tuple((25.0 * dice.lognormvariate(0, 0.3), 20.0) for _ in range(150))
     judgement = judged(replace(LOAD, pairs=noisy))
     assert judgement.result is Result.INSUFFICIENT
     assert rules(judgement) == ["evidence/latency-undecided"]
@@ -225,14 +227,6 @@ def test_without_a_baseline_the_summary_says_what_was_not_compared() -> None:
     judgement = judged(alone, replace(PLATFORM, baseline=None))
     assert judgement.result is Result.PASSED
     assert "latency was not compared" in judgement.seen
-
-
-@pytest.mark.parametrize("limits", [{"errors": 1.0}, {"latency": 1e300}])
-def test_whatever_limits_the_settings_permit_can_be_judged_by(
-    limits: dict[str, float],
-) -> None:
-    """Generous limits make a judge lenient, never break it."""
-    assert judged(**limits).result is Result.PASSED
 
 
 def test_a_request_that_took_no_measurable_time_does_not_break_the_judge() -> None:

@@ -92,15 +92,6 @@ def written(draw: st.DrawFn, schema: Json) -> Json:
     if "enum" in schema:
         return draw(st.sampled_from(schema["enum"]))
     match schema["type"]:
-        case "null":
-            return None
-        case "boolean":
-            return draw(st.booleans())
-        case "integer":
-            low = schema["minimum"]
-            return draw(st.integers(low, schema.get("maximum", low + 5)))
-        case "number":
-            return draw(st.sampled_from([schema["minimum"], schema["maximum"] - 0.5]))
         case "array":
             return [draw(written(schema["items"])) for _ in range(draw(bounds))]
         case "object":
@@ -110,7 +101,23 @@ def written(draw: st.DrawFn, schema: Json) -> Json:
                 if name in schema["required"] or draw(st.booleans())
             }
         case _:
-            return draw(words)[: schema.get("maxLength", 3)]
+            return draw(plain(schema))
+
+
+def plain(schema: Json) -> st.SearchStrategy[Json]:
+    """The values of a schema without parts."""
+    low, high = schema.get("minimum", 0), schema.get("maximum")
+    match schema["type"]:
+        case "null":
+            return st.none()
+        case "boolean":
+            return st.booleans()
+        case "integer":
+            return st.integers(low, low + 5 if high is None else high)
+        case "number":
+            return st.sampled_from([low, high - 0.5])
+        case _:
+            return words.map(lambda word: word[: schema.get("maxLength", 3)])
 
 
 @calm

@@ -4,7 +4,7 @@ import math
 import random
 import statistics
 
-import numpy
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +18,7 @@ values = st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=60)
 @given(values, st.floats(0, 1))
 def test_a_quantile_is_numpys(sample: list[float], share: float) -> None:
     """Linear interpolation between order statistics, type 7."""
-    expected = float(numpy.quantile(sample, share))
+    expected = float(np.quantile(sample, share))
     assert quantile(sample, share) == pytest.approx(expected, rel=1e-9, abs=1e-6)
     assert min(sample) <= quantile(sample, share) <= max(sample)
 

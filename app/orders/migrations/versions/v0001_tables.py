@@ -26,17 +26,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("customer", sa.String(80), nullable=False),
         sa.Column("status", sa.String(10), nullable=False),
-        sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("total", sa.BigInteger, nullable=False),
         sa.Column("idempotency_key", sa.String(64), unique=True),
-    )
-    op.create_table(
-        "order_items",
-        sa.Column("order_id", sa.Integer, sa.ForeignKey("orders.id"), primary_key=True),
-        sa.Column("position", sa.Integer, primary_key=True),
-        sa.Column("sku", sa.String(40), nullable=False),
-        sa.Column("quantity", sa.Integer, nullable=False),
-        sa.Column("unit_price", sa.BigInteger, nullable=False),
-        sa.Column("total", sa.BigInteger, nullable=False),
+        sa.Column("items", sa.JSON, nullable=False),
     )
     op.bulk_insert(products, [{"sku": k, "name": v} for k, v in CATALOGUE.items()])

@@ -1,0 +1,64 @@
+"""The acceptance table, row by row, on real commits of the app and a real platform."""
+
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests_integration.gate.acceptance.plant import Seen, planted
+from tests_integration.gate.acceptance.table import GROUPS, Row
+
+
+@pytest.mark.timeout(1200)
+def test_every_row_ends_as_the_table_says(
+    tmp_path: Path,
+    subtests: pytest.Subtests,
+    capfd: pytest.CaptureFixture[str],
+    record_property: Callable[[str, object], None],
+) -> None:
+    """Each change is promoted or stopped as the table says, and the right slug serves."""
+    with ExitStack() as stack:
+        ended: dict[Future[Seen], Row] = {}
+        for number, rows in enumerate(GROUPS, 1):
+            plant = stack.enter_context(planted(tmp_path / f"group-{number}"))
+            line = ThreadPoolExecutor(1)
+            stack.callback(line.shutdown, cancel_futures=True)
+            ended |= {line.submit(plant.take, row): row for row in rows}
+        for future in as_completed(ended):
+            row = ended[future]
+            with subtests.test(row.change):
+                seen = future.result()
+                with capfd.disabled():
+                    tell(row, seen)
+                record_property(row.change, f"{seen.seconds:.1f} s")
+                check(row, seen)
+
+
+def tell(row: Row, seen: Seen) -> None:
+    """Print the row's line to the terminal, also from a worker of pytest-xdist."""
+    red = ", ".join(c for c, result in seen.results.items() if result == "failed")
+    print(
+        f"\n{seen.seconds:6.1f} s  {row.change:<38} {red or '-':<28} "
+        f"{seen.exit_code:>3}  {seen.says}",
+        end="",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+def check(row: Row, seen: Seen) -> None:
+    """Compare what was seen with the row."""
+    failed = {c for c, result in seen.results.items() if result == "failed"}
+    want = row.ending
+    assert seen.exit_code == want.exit_code, f"not {want.words}: {seen.told}"
+    assert (seen.staging, seen.production) == (want.staging, want.production), seen.told
+    if row.stopped_by == "evidence":
+        assert "insufficient" in seen.results.values(), seen.told
+        assert not failed, seen.told
+    elif row.stopped_by:
+        assert row.stopped_by in failed, seen.told
+        assert failed <= {row.stopped_by} | row.also, seen.told
+    assert any(rule.startswith(row.rule) for rule in (*seen.rules, "")), seen.told

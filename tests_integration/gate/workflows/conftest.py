@@ -1,0 +1,3 @@
+"""The project and the stand-ins for actions are input, not tests."""
+
+collect_ignore = ["project", "actions"]

@@ -1,0 +1,268 @@
+"""Settings: typed, and every mistake told at once with its place."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gate.errors import ExitCode, SettingsInvalid
+from gate.model.evidence import SUITES, Category
+from gate.model.plan import HealthPlan, Plans
+from gate.model.verdict import Action
+from gate.settings import Settings, load
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The folder of a project."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    return folder
+
+
+def written(root: Path, text: str, **environment: str) -> Settings:
+    """The settings of a project whose pyproject.toml holds *text*."""
+    (root / "pyproject.toml").write_text(text)
+    return load(root, environment)
+
+
+def mistakes(root: Path, text: str, **environment: str) -> tuple[str, ...]:
+    """What is told of settings that hold mistakes."""
+    with pytest.raises(SettingsInvalid) as caught:
+        written(root, text, **environment)
+    assert caught.value.exit_code == ExitCode.USAGE
+    return caught.value.mistakes
+
+
+def test_a_project_needs_no_settings_at_all(root: Path) -> None:
+    """Without pyproject.toml the local platform is meant, its apps named after it."""
+    settings = load(root, {})
+    assert settings.is_local
+    assert settings.plans == Plans()
+    assert (settings.pipeline, settings.staging, settings.production) == (
+        "shop",
+        "shop-staging",
+        "shop-production",
+    )
+
+
+@pytest.mark.parametrize("name", ["Ünïcode näme!", "9", "---", "x" * 60, "My App"])
+def test_apps_are_named_after_any_folder(tmp_path: Path, name: str) -> None:
+    """Whatever the folder is called, the names are ones that Heroku allows."""
+    folder = tmp_path / name
+    folder.mkdir()
+    settings = load(folder, {})
+    again = f'staging = "{settings.staging}"\nproduction = "{settings.production}"'
+    assert written(folder, f"[tool.gate]\n{again}") == settings
+
+
+def test_the_default_policy_answers_for_every_category(root: Path) -> None:
+    """Unit and contract block; health, integration and load roll back as well."""
+    policy = load(root, {}).to_policy()
+    assert set(policy.answers) == set(SUITES)
+    back = {c for c, action in policy.answers.items() if action is Action.ROLL_BACK}
+    assert back == {Category.HEALTH, Category.INTEGRATION, Category.LOAD}
+
+
+def test_what_is_written_is_what_counts(root: Path) -> None:
+    """Tables become plans, answers become the policy, limits reach the judges."""
+    settings = written(
+        root,
+        """
+        [tool.gate]
+        platform = "https://api.example.org"
+        pipeline = "p-p"
+        staging = "s-s"
+        production = "r-r"
+        [tool.gate.policy]
+        health = "block"
+        unit = "roll back"
+        contract = "block"
+        integration = "block"
+        load = "block"
+        [tool.gate.health]
+        path = "/up"
+        accept = [200, 204]
+        good_rate = 0.5
+        [tool.gate.integration]
+        components = { pricing = "shop-pricing" }
+        """,
+    )
+    assert not settings.is_local
+    assert settings.health == HealthPlan(path="/up", accept=(200, 204), good_rate=0.5)
+    assert settings.integration.components == {"pricing": "shop-pricing"}
+    policy = settings.to_policy()
+    assert policy.answers[Category.UNIT] is Action.ROLL_BACK
+    assert policy.answers[Category.HEALTH] is Action.BLOCK
+    assert policy.limits.good_rate == 0.5
+
+
+def test_all_mistakes_are_told_at_once_with_their_places(root: Path) -> None:
+    """Unknown key, bad value, missing answer, unknown variable: in one go."""
+    told = mistakes(
+        root,
+        """
+        [tool.gate]
+        stagin = "shop"
+        platform = "ftp://x"
+        [tool.gate.health]
+        good_rate = 1.5
+        accept = []
+        [tool.gate.policy]
+        health = "promote"
+        unit = "block"
+        contract = "block"
+        load = "block"
+        """,
+        GATE_HEALTH_PAHT="/x",
+    )
+    assert len(told) == 7
+    for part in (
+        "[tool.gate] stagin: no such setting; did you mean staging?",
+        "[tool.gate] platform: 'ftp://x'",
+        "[tool.gate.health] good_rate: ",
+        "[tool.gate.health] accept: ",
+        "[tool.gate.policy] health: ",
+        "[tool.gate.policy] integration: needs an answer",
+        "environment GATE_HEALTH_PAHT: no such setting; did you mean GATE_HEALTH_PATH?",
+    ):
+        assert any(each.startswith(part) for each in told), (part, told)
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ('health = "yes"', "health"),
+        ("health.probes = 0", "probes"),
+        ("health.hold = 1e9", "hold"),
+        ("health.accept = [999]", "accept"),
+        ("health.good_rate = nan", "good_rate"),
+        ('load.users = "many"', "users"),
+        ("unit.paths = []", "paths"),
+        ('staging = "Not An App"', "staging"),
+        ('pipeline = "a"', "pipeline"),
+        ("load.false_alarms = 0.5", "false_alarms"),
+        ("watch.seconds = -1", "seconds"),
+        ("local.hoem = 'x'", "hoem"),
+        ("load.errors = 1", "errors"),
+        ("load.latency = inf", "latency"),
+        ('health.path = "readyz"', "path"),
+    ],
+)
+def test_a_value_that_no_judge_could_use_is_refused(
+    root: Path, line: str, place: str
+) -> None:
+    """Before anything runs, and named with its place."""
+    assert place in mistakes(root, f"[tool.gate]\n{line}")[0].split(":")[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[tool.gate", "tool = 5", "[tool]\ngate = 5", "gate = 1\n[tool]\ngate = []"],
+)
+def test_a_file_that_holds_no_table_is_refused(root: Path, text: str) -> None:
+    """Not TOML, or not a table: a mistake in the settings, not a crash."""
+    assert len(mistakes(root, text)) == 1
+
+
+def test_the_environment_overrides_what_is_written(root: Path) -> None:
+    """One variable for each setting; lists by commas, components as name=app."""
+    settings = written(
+        root,
+        '[tool.gate.health]\npath = "/written"\nprobes = 7',
+        GATE_HEALTH_PATH="/overridden",
+        GATE_HEALTH_ACCEPT="200, 204",
+        GATE_UNIT_PATHS="a,b",
+        GATE_LOAD_USERS="3",
+        GATE_INTEGRATION_COMPONENTS="pricing=shop-pricing,tax=shop-tax",
+        GATE_STAGING="shop-next",
+        UNRELATED="x",
+    )
+    assert settings.health.path == "/overridden"
+    assert settings.health.probes == 7
+    assert settings.health.accept == (200, 204)
+    assert settings.unit.paths == ("a", "b")
+    assert settings.load.users == 3
+    assert settings.integration.components == {
+        "pricing": "shop-pricing",
+        "tax": "shop-tax",
+    }
+    assert settings.staging == "shop-next"
+
+
+def test_bad_values_from_the_environment_are_told_too(root: Path) -> None:
+    """Together with those from the file."""
+    told = mistakes(root, "[tool.gate]\nx = 1", GATE_LOAD_USERS="many")
+    assert len(told) == 2
+
+
+def test_one_answer_can_be_overridden_by_itself(root: Path) -> None:
+    """The other four keep what they were."""
+    settings = load(root, {"GATE_POLICY_LOAD": "block"})
+    policy = settings.to_policy()
+    assert policy.answers[Category.LOAD] is Action.BLOCK
+    assert policy.answers[Category.HEALTH] is Action.ROLL_BACK
+
+
+def test_an_override_inside_of_what_is_no_table_is_a_mistake(root: Path) -> None:
+    """Not a crash."""
+    assert mistakes(root, "[tool.gate]\nhealth = 5", GATE_HEALTH_PATH="/x")
+
+
+def test_another_platform_needs_its_apps_named(root: Path) -> None:
+    """Nothing real is guessed: each missing name is told."""
+    told = mistakes(root, '[tool.gate]\nplatform = "heroku"')
+    assert [each.split(":")[0] for each in told] == [
+        "[tool.gate] pipeline",
+        "[tool.gate] staging",
+        "[tool.gate] production",
+    ]
+
+
+CHANGES: Mapping[str, str] = {
+    "GATE_STAGING": "shop-next",
+    "GATE_POLICY_UNIT": "roll back",
+    "GATE_HEALTH_PATH": "/up",
+    "GATE_HEALTH_GOOD_RATE": "0.9",
+    "GATE_UNIT_CHANGED_LINES": "0.5",
+    "GATE_CONTRACT_EXAMPLES": "16",
+    "GATE_INTEGRATION_COMPONENTS": "a=bbb",
+    "GATE_LOAD_LATENCY": "0.2",
+    "GATE_WATCH_SECONDS": "9",
+    "GATE_LOCAL_HOME": "elsewhere",
+}
+ANSWERS = "\n".join(
+    f'{name} = "block"' for name in ("health", "unit", "contract", "integration", "load")
+)
+
+
+@given(st.sets(st.sampled_from(sorted(CHANGES))))
+def test_the_digest_names_everything_that_is_set(
+    tmp_path_factory: pytest.TempPathFactory, changed: set[str]
+) -> None:
+    """Any other setting gives another digest, the same settings the same."""
+    folder = tmp_path_factory.mktemp("shop")
+    text = f'[tool.gate]\npipeline = "shop"\n[tool.gate.policy]\n{ANSWERS}'
+    plain = written(folder, text)
+    some = written(folder, text, **{name: CHANGES[name] for name in changed})
+    again = written(folder, text, **{name: CHANGES[name] for name in changed})
+    assert some.digest() == again.digest()
+    assert (some.digest() == plain.digest()) == (not changed)
+
+
+def test_the_digest_does_not_depend_on_the_order_of_keys(root: Path) -> None:
+    """Two files that say the same have one digest."""
+    lines = ["[tool.gate.health]", "probes = 7", "hold = 2.0"]
+    one = written(root, "\n".join(lines))
+    other = written(root, "\n".join((lines[0], lines[2], lines[1])))
+    assert one.digest() == other.digest()
+
+
+def test_digests_tell_answers_apart(root: Path) -> None:
+    """A verdict under another policy is another verdict."""
+    settings = load(root, {})
+    other = replace(settings, policy=replace(settings.policy, unit="roll back"))
+    assert other.digest() != settings.digest()
