@@ -17,6 +17,7 @@ from gate.actions.deploy import make_live
 from gate.actions.promote import promote
 from gate.actions.roll_back import roll_back
 from gate.actions.stop import blocked, settled_before, stop, take_back
+from gate.actions.waiting import live_release
 from gate.errors import ExitCode, UsageProblem
 from gate.judges import judge, judge_watch
 from gate.ledger.chronicle import Chronicle, now, opened
@@ -101,7 +102,7 @@ class Gatekeeper:
     def prepare(self, run: Chronicle, commit: str | None) -> Subject:
         """Make *commit* the candidate, or take what runs on staging; bind the run."""
         if commit is None:
-            candidate = self.platform.current_release(self.premises.staging)
+            candidate = live_release(self.platform, self.premises.staging)
         else:
             candidate = self._live(run, self.premises.staging, commit)
         subject = bind(self.acting(run), candidate, policy_digest=self.policy_digest)

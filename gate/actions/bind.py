@@ -2,6 +2,7 @@
 
 from gate.actions.acting import Acting
 from gate.actions.slug_release import release_slug
+from gate.actions.waiting import live_release
 from gate.errors import PlatformUnavailable, UsageProblem
 from gate.ledger.chronicle import now
 from gate.ledger.records import CandidateBound
@@ -23,7 +24,7 @@ def bind(acting: Acting, candidate: Release | None, *, policy_digest: str) -> Su
             advice="run: python -m gate deploy",
         )
     production = platform.app(premises.production)
-    live = platform.current_release(premises.production)
+    live = live_release(platform, premises.production)
     baseline = live if live is not None and live.slug is not None else None
     control = ""
     if baseline is not None and premises.baseline:

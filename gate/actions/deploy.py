@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gate.actions.acting import Acting
-from gate.actions.waiting import settled_release, until
+from gate.actions.waiting import live_release, settled_release, until
 from gate.errors import BuildFailed, PlatformUnavailable, UsageProblem
 from gate.model.platform import Platform
 from gate.model.release import BuildStatus, Release
@@ -17,7 +17,7 @@ def make_live(
     acting: Acting, repository: Repository, app: str, commit: str, *, scratch: Path
 ) -> Release:
     """Return the app's release of *commit*; deployed, unless it runs there already."""
-    live = acting.platform.current_release(app)
+    live = live_release(acting.platform, app)
     if live is not None and live.commit == commit:
         return live
     return deploy(acting, repository, app, commit, scratch=scratch)

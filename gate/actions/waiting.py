@@ -46,3 +46,11 @@ def settled_release(platform: Platform, app: str, version_or_id: int | str) -> R
         patience=RELEASE_PATIENCE,
         what=f"the release {version_or_id} of {app}",
     )
+
+
+def live_release(platform: Platform, app: str) -> Release | None:
+    """Return what is live on *app* once no release of it is under way any more."""
+    newest = platform.releases(app, limit=1)
+    if newest and newest[0].status is ReleaseStatus.PENDING:
+        settled_release(platform, app, newest[0].version)
+    return platform.current_release(app)

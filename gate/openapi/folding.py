@@ -132,7 +132,7 @@ def _closes(left: Schema, right: Schema) -> bool:
     return not right.get("properties", {}).keys() <= declared
 
 
-def _cannot(_left: Any, _right: Any) -> None:
+def _cannot(_left: Any, _right: Any) -> Any:
     return None
 
 

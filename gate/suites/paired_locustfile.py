@@ -21,18 +21,15 @@ that last line the run was cut short. A task that raises, or that still waits wh
 run ends, is a line as well, with the method TASK.
 """
 
-import importlib.util
 import itertools
-import json
 import logging
 import os
 import random
-import re
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +37,8 @@ import gevent  # type: ignore[import-untyped]
 import gevent.local  # type: ignore[import-untyped]
 import locust
 from locust import LoadTestShape, User, events, task
-from locust.contrib.fasthttp import FastHttpUser
 from locust.env import Environment
 from locust.exception import (
-    CatchResponseError,
     InterruptTaskSet,
     RescheduleTask,
     RescheduleTaskImmediately,
@@ -51,129 +46,14 @@ from locust.exception import (
     StopUser,
 )
 from locust.user.task import LOCUST_STATE_RUNNING, DefaultTaskSet
-from locust.user.users import HttpUser
+
+from gate.suites.paired_samples import Samples, in_short, steps_of
+from gate.suites.paired_team import Refused, Settings, users_of
 
 FINISH_SECONDS = 5.0
 """How long the pairs under way may take to finish when the run ends."""
-IDENTIFIER = re.compile(r"/(\d+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\b")
 END_OF_TURN = (InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately)
 log = logging.getLogger("gate.load")
-
-
-class Refused(Exception):
-    """This run cannot be made; the message says why and what to change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the environment asks for; times in seconds, arms with their base URLs."""
-
-    file: Path
-    arms: Mapping[str, str]
-    serial: float
-    concurrent: float
-    users: int
-    seed: int
-    max_requests: int
-
-    @classmethod
-    def read(cls, environ: Mapping[str, str]) -> "Settings":
-        """Raises Refused when a setting is missing, not a number, or makes no load."""
-        try:
-            arms = {
-                "candidate": environ["GATE_LOAD_CANDIDATE"].rstrip("/"),
-                "baseline": environ.get("GATE_LOAD_BASELINE", "").rstrip("/"),
-            }
-            settings = cls(
-                file=Path(environ["GATE_LOAD_FILE"]).resolve(),
-                arms={arm: url for arm, url in arms.items() if url},
-                serial=float(environ["GATE_LOAD_SERIAL_SECONDS"]),
-                concurrent=float(environ["GATE_LOAD_CONCURRENT_SECONDS"]),
-                users=int(environ["GATE_LOAD_USERS"]),
-                seed=int(environ["GATE_LOAD_SEED"]),
-                max_requests=int(environ["GATE_LOAD_MAX_REQUESTS"]),
-            )
-        except KeyError as missing:
-            raise Refused(f"{missing.args[0]} is not set") from None
-        except ValueError as wrong:
-            raise Refused(f"a GATE_LOAD_ setting is not a number: {wrong}") from None
-        if "candidate" not in settings.arms:
-            raise Refused("GATE_LOAD_CANDIDATE is empty: there is nothing to load")
-        if min(settings.users, settings.max_requests) < 1:
-            raise Refused("GATE_LOAD_USERS and GATE_LOAD_MAX_REQUESTS start at 1")
-        return settings
-
-
-Step = dict[str, object]
-"""Where a line belongs: arm, pair, its number within the pair's half, phase."""
-
-
-def steps_of(arm: str, pair: str, phase: str) -> Iterator[Step]:
-    for k in itertools.count():
-        yield {"arm": arm, "pair": pair, "k": k, "phase": phase}
-
-
-class Samples:
-    """The samples file, and the counts for its last line."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w", encoding="utf-8")
-        self.requests = 0
-        self.tasks_failed = 0
-        self.unattributed = 0
-
-    def write(self, line: Mapping[str, object]) -> None:
-        self._file.write(json.dumps(line) + "\n")
-
-    def flush_every_second(self) -> None:
-        while not self._file.closed:
-            self._file.flush()
-            gevent.sleep(1)
-
-    def close(self, reason: str, **more: str) -> None:
-        kept = ("requests", "tasks_failed", "unattributed")
-        counts = {key: getattr(self, key) for key in kept}
-        self.write({"end": True, "reason": reason, **counts, **more})
-        self._file.close()
-
-    def request(self, request_type: str, name: str, **fired: Any) -> None:
-        """Note one request; `fired` is what Locust's `request` event carries."""
-        self.requests += 1
-        context = fired.get("context") or {}
-        if "step" not in context:
-            self.unattributed += 1  # fired by the team's code without its context
-            return
-        ms = float(fired.get("response_time") or 0)
-        status = getattr(fired.get("response"), "status_code", 0) or 0
-        self.write(
-            {
-                "t": fired.get("start_time") or time.time() - ms / 1000,
-                **context["step"],
-                "name": IDENTIFIER.sub("/{id}", name),
-                "method": request_type,
-                "ms": ms,
-                "status": status,
-                "error": in_short(fired.get("exception"), status),
-                "bytes": fired.get("response_length") or 0,
-            }
-        )
-
-    def task_failed(self, name: str, started: float, step: Step, error: str) -> None:
-        """Note that a task of the team did not reach its end on one arm."""
-        self.tasks_failed += 1
-        line = {"t": started, **step, "name": name, "method": "TASK"}
-        ms = (time.time() - started) * 1000
-        self.write({**line, "ms": ms, "status": 0, "error": error, "bytes": 0})
-
-
-def in_short(error: BaseException | str | None, status: int = 0) -> str | None:
-    """What went wrong, on one line of at most 200 characters."""
-    if not error:
-        return None
-    if status >= 400 and not isinstance(error, CatchResponseError):
-        return f"HTTP {status}"
-    kind = "" if isinstance(error, str | CatchResponseError) else type(error).__name__
-    return " ".join(f"{kind} {error}".split())[:200]
 
 
 class Dice(gevent.local.local):  # type: ignore[misc]
@@ -193,54 +73,14 @@ def give_each_driver_its_own_dice() -> None:
     shared = random.random.__self__  # type: ignore[attr-defined]
 
     def own(name: str) -> Callable[..., Any]:
-        return lambda *args, **kwargs: getattr(dice.own, name)(*args, **kwargs)
+        def draw(*args: Any, **kwargs: Any) -> Any:
+            return getattr(dice.own, name)(*args, **kwargs)
+
+        return draw
 
     for name in dir(random):
         if getattr(getattr(random, name), "__self__", None) is shared:
             setattr(random, name, own(name))
-
-
-def users_of(path: Path) -> list[type[User]]:
-    """The classes of the team's file that Locust would run itself.
-
-    Raises Refused when there is none, or one whose tasks cannot be paired.
-    """
-    spec = importlib.util.spec_from_file_location("team_locustfile", path)
-    if not path.is_file() or spec is None or spec.loader is None:
-        raise Refused(f"{path} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    sys.path.insert(0, str(path.parent))
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise Refused(f"{path} cannot be imported: {in_short(error)}") from error
-    found = {
-        item
-        for item in vars(module).values()
-        if isinstance(item, type) and issubclass(item, User) and not item.abstract
-    }
-    if not found:
-        raise Refused(f"{path} has no HttpUser or FastHttpUser class to run")
-    for user_class in found:
-        check(user_class)
-    return sorted(found, key=lambda user_class: user_class.__qualname__)
-
-
-def check(user_class: type[User]) -> None:
-    """Raises Refused for a class that cannot be run in pairs."""
-    name = user_class.__qualname__
-    if not issubclass(user_class, HttpUser | FastHttpUser):
-        raise Refused(f"{name} is not an HttpUser or FastHttpUser")
-    if not user_class.tasks:
-        raise Refused(f"{name} has no task: mark its methods with @task")
-    for each in user_class.tasks:
-        if isinstance(each, type):
-            raise Refused(
-                f"{name} has the {each.__mro__[1].__name__} {each.__name__} among its"
-                " tasks, which runs until it stops itself and cannot be paired: make"
-                f" its tasks @task methods of {name}; a sequence becomes one method"
-            )
 
 
 def on_arm(user_class: type[User], url: str, environment: Environment) -> User:
@@ -252,8 +92,8 @@ def on_arm(user_class: type[User], url: str, environment: Environment) -> User:
     members = {"host": url, "context": context}
     user: User = type(user_class.__name__, (user_class,), members)(environment)
     # What User.run() would do, so that the team's tasks may call self.wait().
-    user._state = LOCUST_STATE_RUNNING
-    user._taskset_instance = DefaultTaskSet(user)
+    user._state = LOCUST_STATE_RUNNING  # noqa: SLF001 - Locust has no public way
+    user._taskset_instance = DefaultTaskSet(user)  # noqa: SLF001
     return user
 
 
@@ -277,11 +117,13 @@ class Driver(User):
         self.drawn = TEAM[0]
 
     def on_start(self) -> None:
+        """Let each of the team's users start, on each arm."""
         for self.drawn in TEAM:
-            self.on_each_arm("on_start", lambda user: user.on_start())
+            self.on_each_arm("on_start", methodcaller("on_start"))
 
     @task
     def pair(self) -> None:
+        """Draw a user and one of its tasks by weight; execute it on each arm."""
         if Shape.over:
             raise StopUser
         weights = [user_class.weight for user_class in TEAM]
@@ -290,6 +132,7 @@ class Driver(User):
         self.on_each_arm(getattr(drawn, "__name__", str(drawn)), drawn)
 
     def wait_time(self) -> float:
+        """As long as the user that was drawn waits."""
         return float(self.users[self.drawn]["candidate"].wait_time())
 
     def on_each_arm(self, name: str, act: Callable[[User], object]) -> None:
@@ -331,6 +174,7 @@ class Shape(LoadTestShape):
     """Why the run ends; from then on no driver begins another pair."""
 
     def tick(self) -> tuple[int, float] | None:
+        """How many drivers there should be now, and how many start in a second."""
         now = time.perf_counter() - self.start_time
         if now >= SETTINGS.serial + SETTINGS.concurrent:
             Shape.over = Shape.over or "time"
@@ -343,10 +187,12 @@ class Shape(LoadTestShape):
 
     @staticmethod
     def stop(reason: str = "stopped") -> None:
+        """Let the run end after the pairs under way."""
         Shape.over = Shape.over or reason
 
 
 def begin(environment: Environment, **_: object) -> None:
+    """Locust is set up: keep the file fresh, and end well when told to."""
     environment.stop_timeout = FINISH_SECONDS
     gevent.spawn(SAMPLES.flush_every_second)
     # Locust's own handler is not in place yet while a shape runs without a browser.
@@ -354,6 +200,7 @@ def begin(environment: Environment, **_: object) -> None:
 
 
 def note(**fired: Any) -> None:
+    """A request ended; the last one that is permitted ends the run."""
     SAMPLES.request(**fired)
     if SAMPLES.requests >= SETTINGS.max_requests:
         Shape.stop("max_requests")
@@ -361,6 +208,7 @@ def note(**fired: Any) -> None:
 
 
 def end(**_: object) -> None:
+    """Locust is done."""
     SAMPLES.close(Shape.over or "stopped")
 
 
