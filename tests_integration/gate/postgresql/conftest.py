@@ -60,7 +60,18 @@ def database_url() -> Iterator[str]:
             )
 
     try:
-        run("initdb", "-D", str(data), "-U", "gate", "-A", "trust", "--no-sync")
+        run(
+            "initdb",
+            "-D",
+            str(data),
+            "-U",
+            "gate",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        )
         options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off"
         run("pg_ctl", "-D", str(data), "-w", "-o", options, "start")
         yield f"postgres://gate@127.0.0.1:{port}/postgres"
