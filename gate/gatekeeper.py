@@ -16,7 +16,7 @@ from gate.actions.bind import bind
 from gate.actions.deploy import make_live
 from gate.actions.promote import promote
 from gate.actions.roll_back import roll_back
-from gate.actions.stop import blocked, settled_before, stop, take_back
+from gate.actions.stop import settled_before, stop, take_back
 from gate.actions.waiting import live_release
 from gate.errors import ExitCode, UsageProblem
 from gate.judges import judge, judge_watch
@@ -75,7 +75,7 @@ class Gatekeeper:
             subject = self.prepare(run, None)
             verdict = self._examine(run, subject)
             answer = f"the answer to {verdict.release} is: {verdict.action.words}"
-            return self._end(run, Outcome(blocked(verdict), answer), verdict)
+            return self._end(run, Outcome(verdict.exit_code, answer), verdict)
 
     def deploy(self, commit: str) -> Ending:
         """Make a commit the candidate, and prove that it is what serves."""

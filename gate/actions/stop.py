@@ -18,7 +18,7 @@ def stop(acting: Acting, subject: Subject, verdict: Verdict) -> Outcome:
     bad = subject.candidate
     if verdict.action is not Action.ROLL_BACK:
         says = f"blocked: {bad.name} stays on staging, production is untouched"
-        return Outcome(blocked(verdict), says)
+        return Outcome(verdict.exit_code, says)
     live = acting.platform.current_release(bad.app)
     if live is None or live.id != bad.id:
         still = live.name if live else "nothing"
@@ -78,10 +78,3 @@ def settled_before(acting: Acting, commit: str, *, again: bool) -> Outcome | Non
             )
             return Outcome(ExitCode.BLOCKED, says)
     return None
-
-
-def blocked(verdict: Verdict) -> ExitCode:
-    """Return the exit code of a verdict that nothing follows from."""
-    if verdict.action is Action.PROMOTE:
-        return ExitCode.PASSED
-    return ExitCode.BLOCKED if verdict.regression else ExitCode.INSUFFICIENT

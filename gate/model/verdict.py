@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from gate.errors import ExitCode
 from gate.model.evidence import Category
 
 
@@ -77,3 +78,10 @@ class Verdict:
     def regression(self) -> bool:
         """Whether the release is bad, as opposed to: we cannot tell."""
         return any(f.category is not Category.EVIDENCE for f in self.because)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code where nothing follows from it."""
+        if self.action is Action.PROMOTE:
+            return ExitCode.PASSED
+        return ExitCode.BLOCKED if self.regression else ExitCode.INSUFFICIENT

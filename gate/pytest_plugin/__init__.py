@@ -4,37 +4,16 @@ Every test under a suite's paths carries the marks ``gate`` and its category. A 
 selects them finds the candidate (deploying the checked-out commit to the local
 platform when no other is named), hands its address to the tests (`app_url`,
 `components`), and ends with the verdict table. Health, contract and load are measured
-by the gate: through the fixtures below, or by an item of their own where no test asks.
+by the gate: through the fixtures `gate_health`, `gate_contract` and `gate_load`, or by an
+item of their own where no test asks.
 
 With ``--gate-run`` a run that the gate has prepared is used, and only evidence is left.
 """
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from gate.errors import GateError
-from gate.model.evidence import SUITES, Category
-from gate.model.plan import Plans
-from gate.pytest_plugin.measured import Measured, MeasuredItem, measure
-from gate.pytest_plugin.selection import MARK, category_of, is_gate_run, selected
-from gate.pytest_plugin.session import Session, speaks_against
-from gate.reports.terminal import Progress
-from gate.settings import load
-from gate.suites.case_recorder import (
-    CATEGORY_PROPERTY,
-    MEASURED_PROPERTY,
-    CaseRecorder,
-)
-from gate.suites.coverage_meter import CoverageMeter
-from gate.suites.measuring import COVERAGE_FILE, MEASURED, conclude_cases
-from gate.suites.run_folder import RunFolder
-from gate.suites.turns import turn
-
-PLUGIN = "gate-run"
-ALWAYS_RUNNABLE = frozenset({Category.UNIT})
+from gate.model.evidence import SUITES
+from gate.pytest_plugin.selection import MARK, is_gate_run, prepared_run
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,219 +32,16 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line(
             "markers", f"{category.value}: the gate's {category.value} suite"
         )
-    try:
-        plans = load(config.rootpath).plans
-    except GateError as error:
-        if _prepared(config) or is_gate_run(config.option.markexpr):
-            raise pytest.UsageError(_told(error)) from error
-        return
-    config.pluginmanager.register(GatePlugin(config, plans), PLUGIN)
+    if _concerned(config):
+        # Late, because most runs of most projects need none of it.
+        from gate.pytest_plugin.taking_part import take_part  # noqa: PLC0415
+
+        take_part(config)
 
 
-def _prepared(config: pytest.Config) -> str | None:
-    """Return the prepared run's folder: handed to a worker, or to a child."""
-    workerinput: Mapping[str, Any] = getattr(config, "workerinput", {})
-    folder = workerinput.get("gate_run") or config.getoption("--gate-run")
-    return str(folder) if folder else None
-
-
-def _told(error: GateError) -> str:
-    return "\n".join(part for part in (str(error), error.advice) if part)
-
-
-class GatePlugin:
-    """The gate's part in one pytest process: alone, controller, worker or child."""
-
-    def __init__(self, config: pytest.Config, plans: Plans) -> None:
-        prepared = _prepared(config)
-        self.config = config
-        self.root = config.rootpath
-        self.is_worker = hasattr(config, "workerinput")
-        self.distributes = not self.is_worker and _distributes(config)
-        self.active = bool(prepared) or is_gate_run(config.option.markexpr)
-        self.folder = RunFolder(Path(prepared)) if prepared else None
-        self.plans = self.folder.plans() if self.folder else plans
-        self.recorder = CaseRecorder()
-        self.session: Session | None = None
-        self.meter: CoverageMeter | None = None
-        self.summary = ""
-
-    def wants(self, category: Category) -> bool:
-        """Whether this run asks for a category."""
-        return self.active and selected(self.config.option.markexpr, category)
-
-    # Before the tests
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self) -> None:
-        """Find the candidate, unless the gate or a controller has done so."""
-        if not self.active:
-            return
-        if self.folder is None:
-            try:
-                self.session = Session(self.root, (Progress(),))
-            except GateError as error:
-                raise pytest.UsageError(_told(error)) from error
-            self.folder = self.session.folder
-        if self.wants(Category.UNIT) and not self.distributes:
-            self.meter = CoverageMeter(
-                self.root, self.plans.unit.source, self.folder.scratch / COVERAGE_FILE
-            )
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        """Hand the prepared run to a worker of pytest-xdist."""
-        if self.folder is not None:
-            node.workerinput["gate_run"] = str(self.folder.path)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(
-        self, session: pytest.Session, items: list[pytest.Item]
-    ) -> None:
-        """Mark the suites' tests; without a candidate leave out those that need one."""
-        asked: set[str] = set()
-        kept: list[pytest.Item] = []
-        left: list[pytest.Item] = []
-        for item in items:
-            category = self._mark(item)
-            asked |= set(getattr(item, "fixturenames", ()))
-            needs_app = category is not None and category not in ALWAYS_RUNNABLE
-            (left if needs_app and not self.active else kept).append(item)
-        if left:
-            self.config.hook.pytest_deselected(items=left)
-        if self.active and self.folder is not None:
-            kept += [
-                self._item(session, category)
-                for category in MEASURED
-                if self.wants(category) and f"gate_{category.value}" not in asked
-            ]
-        # Load goes last: it waits until nothing else runs.
-        items[:] = sorted(kept, key=lambda i: i.get_closest_marker("load") is not None)
-
-    def _mark(self, item: pytest.Item) -> Category | None:
-        marks = [mark.name for mark in item.iter_markers()]
-        category = category_of(item.path, marks, root=self.root, plans=self.plans)
-        if category is not None:
-            item.add_marker(MARK)
-            item.add_marker(category.value)
-            item.user_properties.append((CATEGORY_PROPERTY, category.value))
-        return category
-
-    def _item(self, session: pytest.Session, category: Category) -> pytest.Item:
-        assert self.folder is not None
-        item = MeasuredItem.of(session, category, self.folder)
-        item.add_marker(MARK)
-        item.add_marker(category.value)
-        return item
-
-    # While they run
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        """Give each test its turn: load has it alone."""
-        if not self.active or self.folder is None:
-            return (yield)
-        alone = item.get_closest_marker(Category.LOAD.value) is not None
-        with turn(self.folder.scratch / "turn", alone=alone):
-            return (yield)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep the gate's own account of its tests."""
-        reason = ""
-        if report.skipped and isinstance(report.longrepr, tuple):
-            reason = report.longrepr[2]
-        self.recorder.note(report, skip_reason=reason)
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """A suite whose files cannot be imported is broken, not smaller."""
-        if not report.failed:
-            return
-        path = self.root / report.nodeid.split("::")[0]
-        category = category_of(path, (), root=self.root, plans=self.plans)
-        if category is not None:
-            self.recorder.note_broken(category, report.longreprtext)
-
-    # After them
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Leave evidence; where this run is its own, judge it."""
-        if self.meter is not None:
-            self.meter.stop()
-        if self.folder is None or self.is_worker or not self.active:
-            return
-        wanted = {category for category in SUITES if self.wants(category)}
-        for category in wanted:
-            run = self.recorder.run(category)
-            conclude_cases(category, run, self.folder, self.root)
-        if self.session is None:
-            return
-        try:
-            verdict = self.session.conclude()
-            self.summary = self.session.end(verdict)
-        finally:
-            self.session.close()
-        if speaks_against(verdict, wanted) and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-    def pytest_terminal_summary(
-        self, terminalreporter: pytest.TerminalReporter
-    ) -> None:
-        """Print the verdict."""
-        if self.summary:
-            terminalreporter.section("release gate")
-            terminalreporter.write(self.summary)
-
-
-def _distributes(config: pytest.Config) -> bool:
-    return bool(getattr(config.option, "numprocesses", None)) or bool(
-        getattr(config.option, "tx", None)
-    )
-
-
-def _plugin(config: pytest.Config) -> GatePlugin:
-    plugin = config.pluginmanager.get_plugin(PLUGIN)
-    if not isinstance(plugin, GatePlugin) or plugin.folder is None:
-        pytest.fail("there is no candidate: run with -m gate", pytrace=False)
-    return plugin
-
-
-@pytest.fixture(scope="session")
-def app_url(pytestconfig: pytest.Config) -> str:
-    """Return where the release under test serves, without a trailing slash."""
-    folder = _plugin(pytestconfig).folder
-    assert folder is not None
-    return folder.subject().candidate_url
-
-
-@pytest.fixture(scope="session")
-def components(pytestconfig: pytest.Config) -> Mapping[str, str]:
-    """Return where the components serve, by app name."""
-    folder = _plugin(pytestconfig).folder
-    assert folder is not None
-    return folder.subject().components
-
-
-def _measured(request: pytest.FixtureRequest, category: Category) -> Measured:
-    request.node.user_properties.append((MEASURED_PROPERTY, True))
-    plugin = _plugin(request.config)
-    assert plugin.folder is not None
-    return measure(category, plugin.folder, plugin.root)
-
-
-@pytest.fixture
-def gate_health(request: pytest.FixtureRequest) -> Measured:
-    """Return the measured health of the candidate."""
-    return _measured(request, Category.HEALTH)
-
-
-@pytest.fixture
-def gate_contract(request: pytest.FixtureRequest) -> Measured:
-    """Return how old consumers fare on the candidate."""
-    return _measured(request, Category.CONTRACT)
-
-
-@pytest.fixture
-def gate_load(request: pytest.FixtureRequest) -> Measured:
-    """Return how the candidate fares under load beside the baseline."""
-    return _measured(request, Category.LOAD)
+def _concerned(config: pytest.Config) -> bool:
+    """Whether this project has a gate, or this run asks for one."""
+    if prepared_run(config) or is_gate_run(config.option.markexpr):
+        return True
+    project = config.rootpath / "pyproject.toml"
+    return project.is_file() and "[tool.gate" in project.read_text(errors="replace")

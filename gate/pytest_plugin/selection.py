@@ -1,8 +1,10 @@
 """Which tests belong to which suite, and whether this run is one of the gate's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
+import pytest
 from _pytest.mark.expression import Expression
 
 from gate.model.evidence import SUITES, Category
@@ -42,6 +44,13 @@ def is_gate_run(expression: str) -> bool:
         selected(expression, category) and not _matches(expression, {category.value})
         for category in SUITES
     )
+
+
+def prepared_run(config: pytest.Config) -> str | None:
+    """Return a prepared run's folder: handed to a worker, or to a child of the gate."""
+    workerinput: Mapping[str, Any] = getattr(config, "workerinput", {})
+    folder = workerinput.get("gate_run") or config.getoption("--gate-run")
+    return str(folder) if folder else None
 
 
 def _matches(expression: str, marks: set[str]) -> bool:

@@ -4,15 +4,13 @@ import io
 from contextlib import ExitStack
 from pathlib import Path
 
-from gate.errors import ExitCode
 from gate.gatekeeper import Gatekeeper
 from gate.ledger.chronicle import Chronicle, opened
-from gate.ledger.store import Listener
 from gate.model.ending import Ending
 from gate.model.evidence import Category, IntegrationEvidence
 from gate.model.subject import Subject
 from gate.model.verdict import Result, Verdict
-from gate.reports.terminal import show_ending
+from gate.reports.terminal import Progress, show_ending
 from gate.suites.barrier import await_release
 from gate.suites.collecting import Listening, listening
 from gate.suites.control import with_control
@@ -23,13 +21,14 @@ from gate.wiring import House, gatekeeper
 class Session:
     """What `gate check` does around its suites, done around pytest's tests."""
 
-    def __init__(self, root: Path, listeners: tuple[Listener, ...]) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
+        self.summary = ""
         self._stack = ExitStack()
         with ExitStack() as opening:
             house = House.around(root)
             self.keeper: Gatekeeper = opening.enter_context(
-                gatekeeper(house, "pytest -m gate", listeners=listeners)
+                gatekeeper(house, "pytest -m gate", listeners=(Progress(),))
             )
             # Another platform's staging is judged as it is; ours gets the commit.
             local = house.settings.is_local
@@ -54,8 +53,8 @@ class Session:
             )
             self._stack = opening.pop_all()
 
-    def conclude(self) -> Verdict:
-        """Judge all evidence of the run."""
+    def conclude(self, asked: set[Category]) -> bool:
+        """Judge all evidence of the run; return whether what was *asked* passed."""
         integration = self.folder.find(Category.INTEGRATION.value)
         if isinstance(integration, IntegrationEvidence):
             self.folder.write(
@@ -68,16 +67,18 @@ class Session:
                 )
             )
         self.folder.write(self._logs.told())
-        return self.keeper.conclude(self.run, self.subject, self.folder.all())
+        seen = self.folder.all()
+        verdict = self.keeper.conclude(self.run, self.subject, seen)
+        self.summary = self._end(verdict)
+        return all(
+            row.result is Result.PASSED for row in verdict.rows if row.category in asked
+        )
 
-    def end(self, verdict: Verdict) -> str:
+    def _end(self, verdict: Verdict) -> str:
         """Record how it ended; return the table and what would follow."""
-        code = ExitCode.PASSED if not verdict.because else ExitCode.BLOCKED
-        if verdict.because and not verdict.regression:
-            code = ExitCode.INSUFFICIENT
         ending = Ending(
             run=self.run.run,
-            exit_code=code,
+            exit_code=verdict.exit_code,
             says=f"the answer to {verdict.release} is: {verdict.action.words}",
             evidence=str(self.folder.evidence),
             verdict=verdict,
@@ -89,12 +90,3 @@ class Session:
     def close(self) -> None:
         """Let go of the logs, the ledger and the lease."""
         self._stack.close()
-
-
-def speaks_against(verdict: Verdict, categories: set[Category]) -> bool:
-    """Whether any of these categories did not pass."""
-    return any(
-        row.result is not Result.PASSED
-        for row in verdict.rows
-        if row.category in categories
-    )

@@ -1,0 +1,241 @@
+"""The gate's part in one pytest process: alone, controller, worker or child."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gate.errors import GateError
+from gate.model.evidence import SUITES, Category
+from gate.model.plan import Plans
+from gate.pytest_plugin.measured import Measured, MeasuredItem, measure
+from gate.pytest_plugin.selection import (
+    MARK,
+    category_of,
+    is_gate_run,
+    prepared_run,
+    selected,
+)
+from gate.settings import load
+from gate.suites.case_recorder import (
+    CATEGORY_PROPERTY,
+    MEASURED_PROPERTY,
+    CaseRecorder,
+)
+from gate.suites.coverage_meter import CoverageMeter
+from gate.suites.measuring import COVERAGE_FILE, MEASURED, conclude_cases
+from gate.suites.run_folder import RunFolder
+from gate.suites.turns import turn
+
+if TYPE_CHECKING:
+    from gate.pytest_plugin.session import Session
+
+PLUGIN = "gate-run"
+ALWAYS_RUNNABLE = frozenset({Category.UNIT})
+
+
+def take_part(config: pytest.Config) -> None:
+    """Register the gate's part; raises UsageError where this run cannot do without.
+
+    Settings that cannot be read are no matter for a run that is not the gate's.
+    """
+    try:
+        plans = load(config.rootpath).plans
+    except GateError as error:
+        if prepared_run(config) or is_gate_run(config.option.markexpr):
+            raise pytest.UsageError(_told(error)) from error
+        return
+    config.pluginmanager.register(GatePlugin(config, plans), PLUGIN)
+
+
+def _told(error: GateError) -> str:
+    return "\n".join(part for part in (str(error), error.advice) if part)
+
+
+class GatePlugin:
+    """The gate's part in one pytest process: alone, controller, worker or child."""
+
+    def __init__(self, config: pytest.Config, plans: Plans) -> None:
+        prepared = prepared_run(config)
+        self.config = config
+        self.root = config.rootpath
+        self.is_worker = hasattr(config, "workerinput")
+        self.distributes = not self.is_worker and _distributes(config)
+        self.active = bool(prepared) or is_gate_run(config.option.markexpr)
+        self.folder = RunFolder(Path(prepared)) if prepared else None
+        self.plans = self.folder.plans() if self.folder else plans
+        self.recorder = CaseRecorder()
+        self.session: Session | None = None
+        self.meter: CoverageMeter | None = None
+        self.summary = ""
+
+    def wants(self, category: Category) -> bool:
+        """Whether this run asks for a category."""
+        return self.active and selected(self.config.option.markexpr, category)
+
+    # Before the tests
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Find the candidate, unless the gate or a controller has done so."""
+        if not self.active:
+            return
+        if self.folder is None:
+            # Late, because a child or a worker needs neither platform nor ledger.
+            from gate.pytest_plugin.session import Session  # noqa: PLC0415
+
+            try:
+                self.session = Session(self.root)
+            except GateError as error:
+                raise pytest.UsageError(_told(error)) from error
+            self.folder = self.session.folder
+        if self.wants(Category.UNIT) and not self.distributes:
+            self.meter = CoverageMeter(
+                self.root, self.plans.unit.source, self.folder.scratch / COVERAGE_FILE
+            )
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Hand the prepared run to a worker of pytest-xdist."""
+        if self.folder is not None:
+            node.workerinput["gate_run"] = str(self.folder.path)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, session: pytest.Session, items: list[pytest.Item]
+    ) -> None:
+        """Mark the suites' tests; without a candidate leave out those that need one."""
+        asked: set[str] = set()
+        kept: list[pytest.Item] = []
+        left: list[pytest.Item] = []
+        for item in items:
+            category = self._mark(item)
+            asked |= set(getattr(item, "fixturenames", ()))
+            needs_app = category is not None and category not in ALWAYS_RUNNABLE
+            (left if needs_app and not self.active else kept).append(item)
+        if left:
+            self.config.hook.pytest_deselected(items=left)
+        if self.active and self.folder is not None:
+            kept += [
+                self._item(session, category)
+                for category in MEASURED
+                if self.wants(category) and f"gate_{category.value}" not in asked
+            ]
+        # Load goes last: it waits until nothing else runs.
+        items[:] = sorted(kept, key=lambda i: i.get_closest_marker("load") is not None)
+
+    def _mark(self, item: pytest.Item) -> Category | None:
+        marks = [mark.name for mark in item.iter_markers()]
+        category = category_of(item.path, marks, root=self.root, plans=self.plans)
+        if category is not None:
+            item.add_marker(MARK)
+            item.add_marker(category.value)
+            item.user_properties.append((CATEGORY_PROPERTY, category.value))
+        return category
+
+    def _item(self, session: pytest.Session, category: Category) -> pytest.Item:
+        assert self.folder is not None
+        item = MeasuredItem.of(session, category, self.folder)
+        item.add_marker(MARK)
+        item.add_marker(category.value)
+        return item
+
+    # While they run
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """Give each test its turn: load has it alone."""
+        if not self.active or self.folder is None:
+            return (yield)
+        alone = item.get_closest_marker(Category.LOAD.value) is not None
+        with turn(self.folder.scratch / "turn", alone=alone):
+            return (yield)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the gate's own account of its tests."""
+        reason = ""
+        if report.skipped and isinstance(report.longrepr, tuple):
+            reason = report.longrepr[2]
+        self.recorder.note(report, skip_reason=reason)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A suite whose files cannot be imported is broken, not smaller."""
+        if not report.failed:
+            return
+        path = self.root / report.nodeid.split("::")[0]
+        category = category_of(path, (), root=self.root, plans=self.plans)
+        if category is not None:
+            self.recorder.note_broken(category, report.longreprtext)
+
+    # After them
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Leave evidence; where this run is its own, judge it."""
+        if self.meter is not None:
+            self.meter.stop()
+        if self.folder is None or self.is_worker or not self.active:
+            return
+        wanted = {category for category in SUITES if self.wants(category)}
+        for category in wanted:
+            run = self.recorder.run(category)
+            conclude_cases(category, run, self.folder, self.root)
+        if self.session is None:
+            return
+        try:
+            passed = self.session.conclude(wanted)
+            self.summary = self.session.summary
+        finally:
+            self.session.close()
+        if not passed and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        """Print the verdict."""
+        if self.summary:
+            terminalreporter.section("release gate")
+            terminalreporter.write(self.summary)
+
+    # What tests may ask for
+
+    @pytest.fixture(scope="session")
+    def app_url(self) -> str:
+        """Return where the release under test serves, without a trailing slash."""
+        return self._asked().subject().candidate_url
+
+    @pytest.fixture(scope="session")
+    def components(self) -> Mapping[str, str]:
+        """Return where the components serve, by the name that the settings give."""
+        return self._asked().subject().components
+
+    @pytest.fixture
+    def gate_health(self, request: pytest.FixtureRequest) -> Measured:
+        """Return the measured health of the candidate."""
+        return self._measure(request, Category.HEALTH)
+
+    @pytest.fixture
+    def gate_contract(self, request: pytest.FixtureRequest) -> Measured:
+        """Return how old consumers fare on the candidate."""
+        return self._measure(request, Category.CONTRACT)
+
+    @pytest.fixture
+    def gate_load(self, request: pytest.FixtureRequest) -> Measured:
+        """Return how the candidate fares under load beside the baseline."""
+        return self._measure(request, Category.LOAD)
+
+    def _asked(self) -> RunFolder:
+        if self.folder is None:
+            pytest.fail("there is no candidate: run pytest -m gate", pytrace=False)
+        return self.folder
+
+    def _measure(self, request: pytest.FixtureRequest, category: Category) -> Measured:
+        request.node.user_properties.append((MEASURED_PROPERTY, True))
+        return measure(category, self._asked(), self.root)
+
+
+def _distributes(config: pytest.Config) -> bool:
+    option = config.option
+    return bool(getattr(option, "numprocesses", None) or getattr(option, "tx", None))
