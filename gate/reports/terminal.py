@@ -34,7 +34,7 @@ MARKS = {
     Result.INSUFFICIENT: ("?", "yellow"),
     Result.NOT_RUN: ("-", "yellow"),
 }
-MOST_EXAMPLE_LINES = 4
+MOST_EXAMPLE_LINES = 6
 MOST_FINDINGS = 5
 
 

@@ -172,3 +172,12 @@ def test_git_is_not_led_astray_by_the_environment(
     expected = repository.head()
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
     assert repository.head() == expected
+
+
+def test_the_users_git_settings_do_not_hide_untracked_files(
+    project: Project, repository: Repository
+) -> None:
+    """What git status shows by default is theirs to choose; what is released is not."""
+    project.git("config", "status.showUntrackedFiles", "no")
+    project.write({"stray.py": "x = 1\n"})
+    assert repository.changes() == ("stray.py",)
