@@ -1,5 +1,6 @@
 """Can every old consumer still send what it sends and read what it gets?"""
 
+import json
 from collections.abc import Sequence
 
 from gate.judges.completeness import broken, conclude, missing, red_cases, wanting
@@ -62,13 +63,13 @@ def _no_document() -> Finding:
 
 def _declared(change: Change) -> Finding:
     place = f"{change.operation}: " if change.operation else ""
-    example = "" if change.example is None else f"{change.example}"
+    where = f"at {change.pointer_new or change.pointer_old}"
+    shown = "" if change.example is None else f"{json.dumps(change.example)} "
     return Finding(
         CONTRACT,
         f"contract/{change.rule}",
         change.summary if change.summary.startswith(place) else place + change.summary,
-        example,
-        change.pointer_new or change.pointer_old,
+        f"{shown}{where}",
     )
 
 
@@ -81,7 +82,7 @@ def _lived(breaks: Sequence[LiveBreak]) -> tuple[Finding, ...]:
         Finding(
             CONTRACT,
             f"contract/{each.check.replace('_', '-')}",
-            f"an old consumer's {each.operation} goes wrong: {each.message}",
+            f"an old consumer's {each.operation}: {each.message}",
             "",
             each.reproduce,
         )

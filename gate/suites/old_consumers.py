@@ -7,6 +7,7 @@ every request, answer and check.
 
 import base64
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ CHECKS = (
 )
 MOST_COMPLAINTS_EACH = 50
 REQUEST_TIMEOUT = 15
+# Schemathesis goes on to print the schema and the value, both at length.
+DETAILS = re.compile(r"Validated against|Schema(?: at [^:]*)?: [{\[]")
 
 
 class NotPlayed(GateError):
@@ -164,6 +167,7 @@ def _complaint(
     told = ": ".join(
         " ".join(str(failure.get(part, "")).split()) for part in ("title", "message")
     )
+    told = DETAILS.split(told)[0].strip()
     status = (exchange.get("response") or {}).get("status_code")
     body = request.get("body")
     return Complaint(

@@ -61,7 +61,14 @@ def test_a_clean_tree_has_no_changes(repository: Repository) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["new.py", "two words.py", 'a "quoted".py', "tab\there.py", "ünïcode.py", " lead.py"],
+    [
+        "new.py",
+        "two words.py",
+        'a "quoted".py',
+        "tab\there.py",
+        "ünïcode.py",
+        " lead.py",
+    ],
 )
 def test_an_untracked_file_is_a_change_under_its_own_name(
     project: Project, repository: Repository, name: str

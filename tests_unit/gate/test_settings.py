@@ -235,7 +235,8 @@ CHANGES: Mapping[str, str] = {
     "GATE_LOCAL_HOME": "elsewhere",
 }
 ANSWERS = "\n".join(
-    f'{name} = "block"' for name in ("health", "unit", "contract", "integration", "load")
+    f'{name} = "block"'
+    for name in ("health", "unit", "contract", "integration", "load")
 )
 
 

@@ -252,9 +252,7 @@ def test_events_that_break_off_are_not_an_end(tmp_path: Path) -> None:
     collected(tmp_path, drops_a_field)
     events = tmp_path / "old-consumers.ndjson"
     played = read_events(events)
-    assert {each.check for each in played.complaints} == {
-        "response_schema_conformance"
-    }
+    assert {each.check for each in played.complaints} == {"response_schema_conformance"}
     lines = events.read_text().splitlines()
     for kept in (lines[:-1], lines[:3], []):
         events.write_text("\n".join(kept))

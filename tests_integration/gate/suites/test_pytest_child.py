@@ -102,7 +102,9 @@ def test_each_test_is_told_as_it_ended(run: Run, folder: RunFolder) -> None:
         "test_later": Outcome.SKIPPED,
         "test_error": Outcome.FAILED,
     }
-    messages = {case.id.rpartition("::")[2]: case.message for case in evidence.run.cases}
+    messages = {
+        case.id.rpartition("::")[2]: case.message for case in evidence.run.cases
+    }
     assert "assert 1 == 2" in messages["test_bad"]
     assert "not today" in messages["test_later"]
     assert "no database" in messages["test_error"]

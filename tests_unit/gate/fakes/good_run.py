@@ -113,9 +113,7 @@ def probes(good: int = 20, bad: int = 0) -> tuple[Probe, ...]:
 
 def pairs(ratio: float = 1.0, count: int = 200) -> tuple[tuple[float, float], ...]:
     """Latencies of candidate and baseline, ms, with a little noise on both."""
-    return tuple(
-        (ratio * (20 + (n * 7) % 5), 20.0 + (n * 3) % 5) for n in range(count)
-    )
+    return tuple((ratio * (20 + (n * 7) % 5), 20.0 + (n * 3) % 5) for n in range(count))
 
 
 def memory(dyno: str, levels: tuple[float, ...]) -> tuple[MemorySample, ...]:

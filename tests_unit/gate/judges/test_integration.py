@@ -67,7 +67,9 @@ def test_a_broken_control_excuses_nothing(control: CaseRun) -> None:
 
 def test_a_red_control_of_a_green_test_says_nothing() -> None:
     """The baseline may be worse than the candidate."""
-    evidence = IntegrationEvidence(complete(PASSED), complete(Case(PASSED.id, Outcome.FAILED)))
+    evidence = IntegrationEvidence(
+        complete(PASSED), complete(Case(PASSED.id, Outcome.FAILED))
+    )
     assert judge_integration(evidence, serves=True).result is Result.PASSED
 
 

@@ -121,7 +121,9 @@ HOLLOW = {
         "contract": replace(BUNDLE.contract, exercises=())
     },
     "no pair beside a baseline": {"load": replace(BUNDLE.load, pairs=())},
-    "no flow on the baseline": {"load": replace(BUNDLE.load, baseline=ArmTotals(0, 0, 0))},
+    "no flow on the baseline": {
+        "load": replace(BUNDLE.load, baseline=ArmTotals(0, 0, 0))
+    },
     "a log that lost lines": {
         "platform": replace(
             BUNDLE.platform, candidate=replace(app_log(), lost="the session lost lines")
@@ -143,9 +145,7 @@ def test_hollow_evidence_is_no_evidence(what: str) -> None:
 def test_a_candidate_that_does_not_serve_is_judged_by_its_health_alone() -> None:
     """Suites that could not ask it are told as not run, and are no regressions."""
     down = BarrierEvidence("shop v12", False, "platform only", "web.1 is crashed")
-    verdict = judge(
-        subject(), EvidenceBundle(barrier=down, unit=BUNDLE.unit), POLICY
-    )
+    verdict = judge(subject(), EvidenceBundle(barrier=down, unit=BUNDLE.unit), POLICY)
     results = {row.category: row.result for row in verdict.rows}
     assert results == {
         Category.HEALTH: Result.FAILED,

@@ -205,9 +205,7 @@ def test_memory_outside_of_the_run_is_not_its_doing() -> None:
 def test_every_dyno_counts() -> None:
     """Four dynos that leak a quarter each leak as one that leaks the whole."""
     samples = tuple(
-        sample
-        for dyno in range(4)
-        for sample in memory(f"web.{dyno}", growing(125.0))
+        sample for dyno in range(4) for sample in memory(f"web.{dyno}", growing(125.0))
     )
     log = AppLog("shop", memory=samples)
     judgement = judged(platform=replace(PLATFORM, candidate=log))

@@ -88,9 +88,7 @@ def test_before_the_first_production_release_nothing_counts_as_changed() -> None
 def test_many_red_tests_are_all_findings_and_some_are_told() -> None:
     """The summary stays short; nothing is lost."""
     red = tuple(replace(FAILED, id=f"t.py::test_{n}") for n in range(7))
-    judged = judge_unit(
-        replace(UNIT, run=CaseRun(Completion.COMPLETE, red)), Limits()
-    )
+    judged = judge_unit(replace(UNIT, run=CaseRun(Completion.COMPLETE, red)), Limits())
     assert len(judged.findings) == 7
     assert "and 4 more" in judged.seen
 

@@ -71,9 +71,7 @@ class Measured:
     def since(self, commit: str) -> ChangedLines:
         """The lines changed since a commit, and those not executed."""
         write_report(self.data, self.project.root, ["app"], self.report)
-        return measure(
-            self.project.root, self.report, since=commit, source=["app"]
-        )
+        return measure(self.project.root, self.report, since=commit, source=["app"])
 
 
 @pytest.fixture

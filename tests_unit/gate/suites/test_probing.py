@@ -16,9 +16,7 @@ from gate.suites.probing import ask, probe
 from tests_unit.gate.fakes.web import Reply, Request, serving
 
 
-def probed(
-    url: str, *, accept: tuple[int, ...] = (200,), contains: str = ""
-) -> Probe:
+def probed(url: str, *, accept: tuple[int, ...] = (200,), contains: str = "") -> Probe:
     """One probe of /readyz."""
     began = time.monotonic()
     return probe(
