@@ -17,7 +17,7 @@ import requests
 
 from gate.heroku import HerokuClient
 from gate.local_platform import control
-from tests_integration.gate.acceptance.table import Row, Serves
+from tests_integration.gate.acceptance.table import FIRST, Row, Serves
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[2]
@@ -77,8 +77,8 @@ class Plant:
         """Commit the patches of *row* on top of what production runs."""
         if row.patches is None:
             return self._git("rev-parse", "HEAD")
-        if row.patches and not self.good:
-            raise AssertionError("nothing to compare with: no first release")
+        if not self.good and row is not FIRST:
+            self._seed()
         self._git("checkout", "--quiet", "-B", "row", self.good or "HEAD")
         for name in row.patches:
             patch = HERE / "patches" / f"{name}.patch"
@@ -94,6 +94,13 @@ class Plant:
         if not row.patches:
             self._git("commit", "--quiet", "--allow-empty", "-m", row.change)
         return self._git("rev-parse", "HEAD")
+
+    def _seed(self) -> None:
+        """Put the clone's commit into production, so that rows have a baseline."""
+        child = self._gate("local", "seed", "HEAD", "--json")
+        out, err = child.communicate(timeout=PATIENCE)
+        assert child.returncode == 0, f"no baseline:\n{out}\n{err}"
+        self.good = self._git("rev-parse", "HEAD")
 
     def _promote(self, row: Row) -> tuple[int, dict[str, Any], str]:
         command = ["promote", "--json", *(["--fail-fast"] if row.fail_fast else [])]
