@@ -9,6 +9,7 @@ GateError                  70  a defect in the gate
 │   │   └── NotFound        2  no such app, release, pipeline …
 │   └── StateDamaged       69  state on disk that cannot be read
 ├── BuildFailed            10  no release came out of this commit
+├── PromotionFailed        10  production refused the release; it is as it was
 ├── LeaseHeld              75  another run is under way
 ├── MovedMeanwhile         75  somebody released while we were judging
 ├── Unresolved             21  we could not ask what became of a write

@@ -52,7 +52,14 @@ class Repository:
 
     def changes(self) -> tuple[str, ...]:
         """Return the paths that differ from the checked-out commit."""
-        told = _git(self.root, "status", "--porcelain", "-z", "--no-renames")
+        told = _git(
+            self.root,
+            "status",
+            "--porcelain",
+            "-z",
+            "--no-renames",
+            "--untracked-files=normal",
+        )
         return tuple(entry[3:] for entry in told.split("\0") if entry)
 
     def has(self, commit: str) -> bool:

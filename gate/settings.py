@@ -7,7 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, get_type_hints
 
@@ -173,7 +173,8 @@ def _table(path: Path) -> dict[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsInvalid((f"pyproject.toml is not TOML: {error}",)) from error
-    table = document.get("tool", {}).get("gate", {})
+    tools = document.get("tool", {})
+    table = tools.get("gate", {}) if isinstance(tools, dict) else None
     if not isinstance(table, dict):
         raise SettingsInvalid(("[tool.gate] is not a table",))
     return table
@@ -191,10 +192,18 @@ def _overlay(table: dict[str, Any], environment: Mapping[str, str]) -> Iterator[
             hint = f"; did you mean {near[0]}?" if near else ""
             yield f"environment {name}: no such setting{hint}"
             continue
-        place = table
+        place: Any = table
         for part in path[:-1]:
-            place = place.setdefault(part, {})
-        place[path[-1]] = _parse(path, value)
+            place = place.setdefault(part, _default(part))
+        if isinstance(place, dict):
+            place[path[-1]] = _parse(path, value)
+        else:
+            yield f"environment {name}: [tool.gate] {path[0]} is not a table"
+
+
+def _default(part: str) -> dict[str, Any]:
+    """Whoever overrides one answer of the policy leaves the other four as they were."""
+    return asdict(DEFAULT_ANSWERS) if part == "policy" else {}
 
 
 def _paths(kind: type, prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -228,9 +237,11 @@ def _tell(details: Any) -> str:
     if details["type"] in {"missing", "missing_argument"}:
         return f"{place} {name}: needs an answer, block or roll back"
     if details["type"] == "predicate_failed":
-        wanted = (
-            "local, heroku or an address" if name == "platform" else "a usable name"
-        )
+        wanted = {
+            "platform": "local, heroku or an address",
+            "path": "a path that begins with /",
+            "document": "a path that begins with /",
+        }.get(name, "a usable name")
         return f"{place} {name}: {details['input']!r} is not {wanted}"
     return f"{place} {name}: {details['msg']}, not {details['input']!r}"
 

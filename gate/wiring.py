@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gate.actions.deploy import deploy
 from gate.actions.furnish import furnish
-from gate.errors import UsageProblem
+from gate.errors import StateDamaged, UsageProblem
 from gate.gatekeeper import Gatekeeper
 from gate.heroku.client import HerokuClient
 from gate.ledger.chronicle import opened
@@ -62,8 +62,15 @@ class House:
 
     def settle(self) -> None:
         """Make the gate's own folder, which no commit shall ever hold."""
-        self.home.mkdir(mode=0o700, exist_ok=True)
-        (self.home / ".gitignore").write_text("*\n")
+        try:
+            self.home.mkdir(mode=0o700, exist_ok=True)
+            (self.home / ".gitignore").write_text("*\n")
+        except OSError as error:
+            raise StateDamaged(
+                f"{self.home} cannot be the gate's folder",
+                why=str(error),
+                advice="move it away, or make it writable",
+            ) from error
 
     def ledger(self, listeners: Sequence[Listener] = ()) -> Ledger:
         """Open the ledger."""

@@ -57,7 +57,8 @@ def last_good(
     if baseline is not None and bad.slug is not None and baseline.id != bad.slug.id:
         return baseline
     for release in platform.releases(app, limit=LOOK_BACK):
-        older = release.version < bad.version and release.slug is not None
-        if older and release.eligible_for_rollback and release.slug != bad.slug:
-            return release.slug
+        slug = release.slug
+        another = slug is not None and (bad.slug is None or slug.id != bad.slug.id)
+        if another and release.version < bad.version and release.eligible_for_rollback:
+            return slug
     return None

@@ -16,7 +16,7 @@ from gate.cli.promote import promote
 from gate.cli.rollback import rollback
 from gate.cli.status import status
 from gate.cli.telling import EXIT_CODES, tell_error
-from gate.errors import ExitCode, GateError
+from gate.errors import ExitCode, GateError, UsageProblem
 
 
 @click.group(
@@ -40,7 +40,10 @@ def run(arguments: list[str] | None = None) -> int:
         code = gate.main(arguments, prog_name="gate", standalone_mode=False)
         return int(code or 0)
     except click.ClickException as error:
-        error.show()
+        if as_json:
+            tell_error(UsageProblem(error.format_message()), as_json=True)
+        else:
+            error.show()
         return ExitCode.USAGE
     except GateError as error:
         tell_error(error, as_json=as_json)

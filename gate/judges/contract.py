@@ -21,11 +21,15 @@ def judge_contract(contract: ContractEvidence | None, *, serves: bool) -> Judgem
         findings += (wanting(CONTRACT, "not-measured", contract.trouble),)
     if contract.new_document is None:
         return conclude(CONTRACT, findings or (_no_document(),), "")
-    if contract.old_document is None:
+    if contract.first:
         findings += _unreadable("the candidate's", contract.new_document)
         return conclude(
             CONTRACT, findings, "nothing to be compatible with: no production release"
         )
+    if contract.old_document is None:
+        said = "production's OpenAPI document is not known"
+        findings += (wanting(CONTRACT, "document-missing", said),)
+        return conclude(CONTRACT, findings, "")
     changes, trouble = _compare(contract.old_document, contract.new_document)
     findings += trouble + tuple(
         _declared(c) for c in changes if c.level is Level.BREAKS
@@ -105,6 +109,9 @@ def _lived(breaks: Sequence[LiveBreak]) -> tuple[Finding, ...]:
 
 
 def _unserved(contract: ContractEvidence) -> tuple[Finding, ...]:
+    if not contract.exercises and not contract.trouble:
+        said = "no request of an old consumer was sent"
+        return (wanting(CONTRACT, "nothing-exercised", said),)
     never = [each.operation for each in contract.exercises if each.sent == 0]
     if not never:
         return ()

@@ -62,6 +62,8 @@ def judge_watch(watch: WatchEvidence, good_rate: float) -> Judgement:
         findings += (
             Finding(HEALTH, "health/platform-errors", f"the platform logged {told}"),
         )
+    if watch.log.lost:
+        findings += (wanting(HEALTH, "log-lost", f"log: {watch.log.lost}"),)
     good = sum(probe.good for probe in watch.probes)
     return conclude(
         HEALTH,

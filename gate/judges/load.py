@@ -22,6 +22,7 @@ LEAST_FLOWS = 50
 UNSTABLE_BASELINE = 0.2
 KIB_PER_MB = 1024
 LEAST_GROWTH_MB = 20.0
+TICK = 0.001
 MEMORY_CODES = ("R14", "R15")
 
 
@@ -45,11 +46,17 @@ def judge_load(
         findings += _slower(latency, limits)
     growth = _growth(load, platform)
     findings += _memory(growth, platform, limits)
-    if platform is None:
-        findings += (
-            wanting(LOAD, "platform-unheard", "the platform's log was not read"),
-        )
+    findings += _unheard(platform)
     return conclude(LOAD, findings, _seen(load, latency, growth))
+
+
+def _unheard(platform: PlatformEvidence | None) -> tuple[Finding, ...]:
+    """A log that was not read, or not whole, does not say that nothing crashed."""
+    if platform is None:
+        return (wanting(LOAD, "log-lost", "the platform's log was not read"),)
+    if platform.candidate.lost:
+        return (wanting(LOAD, "log-lost", f"log: {platform.candidate.lost}"),)
+    return ()
 
 
 def _measured(load: LoadEvidence) -> tuple[Finding, ...]:
@@ -77,23 +84,22 @@ def _errors(load: LoadEvidence, limits: Limits) -> tuple[Finding, ...]:
         limit=limits.errors,
         alpha=limits.false_alarms,
     )
-    if outcome.answer is not Answer.WORSE:
-        return ()
     against = f"; the baseline {theirs.failed} of {theirs.flows}" if theirs else ""
-    return (
-        Finding(
-            LOAD,
-            "load/errors",
-            f"{mine.failed} of {mine.flows} flows failed{against}",
-            _worst(mine),
-        ),
-    )
+    said = f"{mine.failed} of {mine.flows} flows failed{against}"
+    if outcome.answer is Answer.WORSE:
+        return (Finding(LOAD, "load/errors", said, _worst(mine)),)
+    looks_worse = _rate(mine) > max(limits.errors, _rate(theirs) if theirs else 0.0)
+    if outcome.answer is Answer.UNDECIDED and looks_worse:
+        said += ": too few flows to tell whether that is worse"
+        return (wanting(LOAD, "errors-undecided", said, _worst(mine)),)
+    return ()
 
 
 def _latency(load: LoadEvidence, limits: Limits) -> Comparison | None:
-    if load.baseline is None or not load.pairs:
+    if load.baseline is None:
         return None
-    return compare(load.pairs, tolerance=limits.latency, alpha=limits.false_alarms)
+    pairs = [(max(mine, TICK), max(theirs, TICK)) for mine, theirs in load.pairs]
+    return compare(pairs, tolerance=limits.latency, alpha=limits.false_alarms)
 
 
 def _slower(latency: Comparison, limits: Limits) -> tuple[Finding, ...]:

@@ -16,10 +16,11 @@ def judge_unit(unit: UnitEvidence | None, limits: Limits) -> Judgement:
     findings = broken(UNIT, unit.run) + red_cases(UNIT, unit.run)
     if not findings:
         findings += _nothing_ran(unit)
-    if unit.trouble and not findings:
-        findings += (wanting(UNIT, "changed-lines-unknown", unit.trouble),)
-    elif unit.changed is not None:
+    if unit.changed is not None:
         findings += _untested(unit.changed, limits.changed_lines)
+    elif not unit.first and not findings:
+        said = unit.trouble or "changed lines were not measured"
+        findings += (wanting(UNIT, "changed-lines-unknown", said),)
     passed = len(unit.run.having(Outcome.PASSED))
     return conclude(UNIT, findings, f"{passed} tests passed; {_covered(unit.changed)}")
 

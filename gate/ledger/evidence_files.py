@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 from gate.errors import StateDamaged
+from gate.ledger.encoding import to_json
 from gate.model.evidence import Evidence, WatchEvidence
 from gate.model.subject import Subject
 
@@ -21,7 +22,7 @@ WATCH: TypeAdapter[WatchEvidence] = TypeAdapter(WatchEvidence)
 def write_evidence(folder: Path, evidence: Evidence) -> tuple[Path, str]:
     """Write one piece of evidence as ``<kind>.json``; return its path and SHA-256."""
     path = folder / f"{evidence.kind}.json"
-    return path, write_whole(path, EVIDENCE.dump_json(evidence, indent=1))
+    return path, write_whole(path, to_json(EVIDENCE, evidence, indent=1))
 
 
 def read_evidence(path: Path) -> Evidence:
@@ -36,7 +37,7 @@ def read_evidence(path: Path) -> Evidence:
 
 def write_subject(path: Path, subject: Subject) -> None:
     """Write what a run is about, for the suites that run in child processes."""
-    write_whole(path, SUBJECT.dump_json(subject, indent=1))
+    write_whole(path, to_json(SUBJECT, subject, indent=1))
 
 
 def read_subject(path: Path) -> Subject:
@@ -52,7 +53,7 @@ def read_subject(path: Path) -> Subject:
 def write_watch(folder: Path, evidence: WatchEvidence) -> tuple[Path, str]:
     """Write what production showed; return its path and SHA-256."""
     path = folder / "watch.json"
-    return path, write_whole(path, WATCH.dump_json(evidence, indent=1))
+    return path, write_whole(path, to_json(WATCH, evidence, indent=1))
 
 
 def write_whole(path: Path, content: bytes) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from gate.errors import StateDamaged
+from gate.ledger.encoding import to_json
 from gate.ledger.records import RECORD, Record, RunClosed, RunOpened
 
 SCHEMA_VERSION = 1
@@ -27,15 +28,17 @@ class Ledger:
     def __init__(self, path: Path, *, listeners: tuple[Listener, ...] = ()) -> None:
         self.path = path
         self._listeners = listeners
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._connection = self._open()
+        with self._translated():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._connection = self._open()
+            path.chmod(0o600)
 
     def append(self, record: Record) -> None:
         """Write one record, then tell the listeners."""
         with self._translated():
             self._connection.execute(
                 "INSERT INTO records (run, kind, body) VALUES (?, ?, ?)",
-                (record.run, record.kind, RECORD.dump_json(record).decode()),
+                (record.run, record.kind, to_json(RECORD, record).decode()),
             )
         for listener in self._listeners:
             listener(record)
@@ -63,34 +66,41 @@ class Ledger:
         self._connection.close()
 
     def _open(self) -> sqlite3.Connection:
-        with self._translated():
-            connection = sqlite3.connect(
-                self.path, isolation_level=None, timeout=10, check_same_thread=False
-            )
-            connection.execute("PRAGMA journal_mode = DELETE")
-            connection.execute("PRAGMA synchronous = EXTRA")
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version > SCHEMA_VERSION:
-                raise StateDamaged(
-                    f"the ledger {self.path} has schema {version}",
-                    why=f"this gate knows schema {SCHEMA_VERSION}",
-                    advice="use the newer gate that wrote it, or name another folder",
-                )
+        """Open the file; one that is there already is looked at before it is used."""
+        new = not self.path.exists() or self.path.stat().st_size == 0
+        connection = sqlite3.connect(
+            self.path, isolation_level=None, timeout=10, check_same_thread=False
+        )
+        if new:
             connection.executescript(
-                "BEGIN;"
+                "PRAGMA journal_mode = DELETE; BEGIN;"
                 "CREATE TABLE IF NOT EXISTS records ("
                 " seq INTEGER PRIMARY KEY, run TEXT NOT NULL,"
                 " kind TEXT NOT NULL, body TEXT NOT NULL);"
                 f"PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             )
-        self.path.chmod(0o600)
+        else:
+            self._look_at(connection)
+        connection.execute("PRAGMA synchronous = EXTRA")
         return connection
+
+    def _look_at(self, connection: sqlite3.Connection) -> None:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version != SCHEMA_VERSION:
+            raise StateDamaged(
+                f"the ledger {self.path} has schema {version}",
+                why=f"this gate knows schema {SCHEMA_VERSION}",
+                advice="use the gate that wrote it, or name another folder",
+            )
+        (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if sound != "ok":
+            raise sqlite3.DatabaseError(sound)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, ValidationError) as error:
+        except (OSError, sqlite3.Error, ValidationError) as error:
             raise StateDamaged(
                 f"the ledger {self.path} cannot be used",
                 why=str(error).splitlines()[0],

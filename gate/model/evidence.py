@@ -132,13 +132,14 @@ class ChangedLines:
 class UnitEvidence:
     """The unit tests, and whether they executed what changed.
 
-    *changed* is null when there is no production commit to compare with, or when
-    it could not be measured: then *trouble* says why.
+    *first*: there is no production release, so nothing counts as changed. Otherwise
+    *changed* is null only when it could not be measured: *trouble* says why.
     """
 
     run: CaseRun
     changed: ChangedLines | None = None
     trouble: str = ""
+    first: bool = False
     kind: Literal["unit"] = "unit"
 
 
@@ -170,8 +171,8 @@ class LiveBreak:
 class ContractEvidence:
     """Both documents, and old consumers' requests to the candidate.
 
-    *old_document* is null when production has no release yet. *trouble* is set
-    when a document could not be fetched or old consumers could not be played.
+    *first*: production has no release yet. *trouble* is set when a document could
+    not be fetched, or old consumers could not be played.
     """
 
     run: CaseRun
@@ -180,6 +181,7 @@ class ContractEvidence:
     exercises: tuple[Exercise, ...] = ()
     breaks: tuple[LiveBreak, ...] = ()
     trouble: str = ""
+    first: bool = False
     kind: Literal["contract"] = "contract"
 
 

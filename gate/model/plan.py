@@ -4,10 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
-from annotated_types import Ge, Gt, Interval, MinLen
+from annotated_types import Ge, Interval, MinLen, Predicate
 
 from gate.model.evidence import Category
 
+
+def _is_url_path(text: str) -> bool:
+    return text.startswith("/") and text.isprintable() and " " not in text
+
+
+UrlPath = Annotated[str, Predicate(_is_url_path)]
 Share = Annotated[float, Interval(ge=0, le=1)]
 Seconds = Annotated[float, Interval(gt=0, le=3600)]
 Paths = Annotated[tuple[str, ...], MinLen(1)]
@@ -26,7 +32,7 @@ class HealthPlan:
 
     __pydantic_config__: ClassVar = STRICT
 
-    path: str = "/readyz"
+    path: UrlPath = "/readyz"
     accept: Accepted = (200,)
     contains: str = ""
     probes: Annotated[int, Interval(ge=1, le=1000)] = 20
@@ -61,7 +67,7 @@ class ContractPlan:
     __pydantic_config__: ClassVar = STRICT
 
     paths: Paths = ("tests_contract/app",)
-    document: str = "/openapi.json"
+    document: UrlPath = "/openapi.json"
     examples: Annotated[int, Interval(ge=1, le=1000)] = 15
     may_stay_unserved: tuple[str, ...] = ()
     deadline: Seconds = 300.0
@@ -94,9 +100,9 @@ class LoadPlan:
     serial: Seconds = 8.0
     concurrent: Seconds = 6.0
     most_requests: Annotated[int, Interval(ge=100, le=1_000_000)] = 20_000
-    errors: Share = 0.01
-    latency: Annotated[float, Gt(0)] = 0.25
-    memory: Annotated[float, Gt(0)] = 100.0
+    errors: Annotated[float, Interval(ge=0, lt=1)] = 0.01
+    latency: Annotated[float, Interval(gt=0, le=100)] = 0.25
+    memory: Annotated[float, Interval(gt=0, le=1_000_000)] = 100.0
     false_alarms: Annotated[float, Interval(gt=0, lt=0.5)] = 0.01
     least_pairs: Annotated[int, Ge(20)] = 100
     deadline: Seconds = 300.0
@@ -109,7 +115,7 @@ class WatchPlan:
     __pydantic_config__: ClassVar = STRICT
 
     seconds: Seconds = 8.0
-    paths: tuple[str, ...] = ()
+    paths: tuple[UrlPath, ...] = ()
     good_rate: Share = 0.95
 
 

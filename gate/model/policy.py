@@ -1,6 +1,6 @@
 """What is tolerated, and what follows when it is not."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gate.model.evidence import SUITES, Category
@@ -69,19 +69,24 @@ class Policy:
         A category without a judgement, or one that did not pass without a finding,
         blocks: absence is never read as success.
         """
-        given = {judgement.category: judgement for judgement in judgements}
-        rows = tuple(self._row(category, given.get(category)) for category in SUITES)
-        because = tuple(
-            finding for judgement in given.values() for finding in judgement.findings
+        given = tuple(judgements)
+        rows = tuple(
+            self._row(category, [j for j in given if j.category is category])
+            for category in SUITES
         )
-        action = max((row.action for row in rows), default=Action.BLOCK)
-        return Verdict(release=release, action=action, rows=rows, because=because)
+        because = tuple(finding for each in given for finding in each.findings)
+        actions = [row.action for row in rows] + [self.action_for(f) for f in because]
+        return Verdict(release, max(actions), rows, because)
 
-    def _row(self, category: Category, judgement: Judgement | None) -> Row:
-        if judgement is None:
-            return Row(category, Result.NOT_RUN, "no evidence", Action.BLOCK)
+    def _row(self, category: Category, judgements: Sequence[Judgement]) -> Row:
+        """Of several judgements on one category the worst one counts."""
+        told = [self._told(judgement) for judgement in judgements]
+        nothing = Row(category, Result.NOT_RUN, "no evidence", Action.BLOCK)
+        return max(told, key=lambda row: row.action, default=nothing)
+
+    def _told(self, judgement: Judgement) -> Row:
         actions = [self.action_for(finding) for finding in judgement.findings]
         if judgement.result is not Result.PASSED:
             actions.append(Action.BLOCK)
         action = max(actions, default=Action.PROMOTE)
-        return Row(category, judgement.result, judgement.seen, action)
+        return Row(judgement.category, judgement.result, judgement.seen, action)

@@ -11,6 +11,7 @@ from gate.model.evidence import SUITES, Category
 from gate.model.plan import Plans
 
 MARK = "gate"
+PLUGIN = "gate-run"
 
 
 def category_of(

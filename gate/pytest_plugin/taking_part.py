@@ -1,6 +1,6 @@
 """The gate's part in one pytest process: alone, controller, worker or child."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,20 +9,18 @@ import pytest
 from gate.errors import GateError
 from gate.model.evidence import SUITES, Category
 from gate.model.plan import Plans
-from gate.pytest_plugin.measured import Measured, MeasuredItem, measure
+from gate.pytest_plugin import fixtures
+from gate.pytest_plugin.measured import MeasuredItem
 from gate.pytest_plugin.selection import (
     MARK,
+    PLUGIN,
     category_of,
     is_gate_run,
     prepared_run,
     selected,
 )
 from gate.settings import load
-from gate.suites.case_recorder import (
-    CATEGORY_PROPERTY,
-    MEASURED_PROPERTY,
-    CaseRecorder,
-)
+from gate.suites.case_recorder import CATEGORY_PROPERTY, CaseRecorder
 from gate.suites.coverage_meter import CoverageMeter
 from gate.suites.measuring import COVERAGE_FILE, MEASURED, conclude_cases
 from gate.suites.run_folder import RunFolder
@@ -31,7 +29,6 @@ from gate.suites.turns import turn
 if TYPE_CHECKING:
     from gate.pytest_plugin.session import Session
 
-PLUGIN = "gate-run"
 ALWAYS_RUNNABLE = frozenset({Category.UNIT})
 
 
@@ -40,13 +37,15 @@ def take_part(config: pytest.Config) -> None:
 
     Settings that cannot be read are no matter for a run that is not the gate's.
     """
+    needed = prepared_run(config) or is_gate_run(config.option.markexpr)
     try:
-        plans = load(config.rootpath).plans
+        plugin = GatePlugin(config, load(config.rootpath).plans)
     except GateError as error:
-        if prepared_run(config) or is_gate_run(config.option.markexpr):
+        if needed:
             raise pytest.UsageError(_told(error)) from error
         return
-    config.pluginmanager.register(GatePlugin(config, plans), PLUGIN)
+    config.pluginmanager.register(plugin, PLUGIN)
+    config.pluginmanager.register(fixtures, f"{PLUGIN}-fixtures")
 
 
 def _told(error: GateError) -> str:
@@ -198,42 +197,6 @@ class GatePlugin:
         if self.summary:
             terminalreporter.section("release gate")
             terminalreporter.write(self.summary)
-
-    # What tests may ask for
-
-    @pytest.fixture(scope="session")
-    def app_url(self) -> str:
-        """Return where the release under test serves, without a trailing slash."""
-        return self._asked().subject().candidate_url
-
-    @pytest.fixture(scope="session")
-    def components(self) -> Mapping[str, str]:
-        """Return where the components serve, by the name that the settings give."""
-        return self._asked().subject().components
-
-    @pytest.fixture
-    def gate_health(self, request: pytest.FixtureRequest) -> Measured:
-        """Return the measured health of the candidate."""
-        return self._measure(request, Category.HEALTH)
-
-    @pytest.fixture
-    def gate_contract(self, request: pytest.FixtureRequest) -> Measured:
-        """Return how old consumers fare on the candidate."""
-        return self._measure(request, Category.CONTRACT)
-
-    @pytest.fixture
-    def gate_load(self, request: pytest.FixtureRequest) -> Measured:
-        """Return how the candidate fares under load beside the baseline."""
-        return self._measure(request, Category.LOAD)
-
-    def _asked(self) -> RunFolder:
-        if self.folder is None:
-            pytest.fail("there is no candidate: run pytest -m gate", pytrace=False)
-        return self.folder
-
-    def _measure(self, request: pytest.FixtureRequest, category: Category) -> Measured:
-        request.node.user_properties.append((MEASURED_PROPERTY, True))
-        return measure(category, self._asked(), self.root)
 
 
 def _distributes(config: pytest.Config) -> bool:

@@ -73,17 +73,16 @@ class Progress:
 
     def _waiting(self, record: Record) -> str:
         """Return what comes next."""
-        match record:
-            case CandidateBound():
-                self._expected = ["barrier", *(each.value for each in SUITES)]
-            case EvidenceCollected():
-                self._expected = [e for e in self._expected if e != record.evidence]
-            case ActionIntended():
-                return f"{record.deed} on {record.app}"
-            case ActionConfirmed() if record.deed == "promote":
-                return "watching production"
-            case _:
-                return ""
+        if isinstance(record, ActionIntended):
+            return f"{record.deed} on {record.app}"
+        if isinstance(record, ActionConfirmed) and record.deed == "promote":
+            return "watching production"
+        if isinstance(record, CandidateBound):
+            self._expected = ["barrier", *(each.value for each in SUITES)]
+        elif isinstance(record, EvidenceCollected):
+            self._expected = [e for e in self._expected if e != record.evidence]
+        else:
+            return ""
         return f"collecting evidence: {', '.join(self._expected)}"
 
 
@@ -122,15 +121,15 @@ def show_ending(ending: Ending, file: TextIO) -> None:
         show_verdict(ending.verdict, file)
     if ending.watched is not None:
         mark, colour = MARKS[ending.watched.result]
-        out.print(Text(f"{mark} watch: {plain(ending.watched.seen)}", style=colour))
+        out.print(_safe(f"{mark} watch: {ending.watched.seen}", colour))
     bad = ending.exit_code != 0
-    out.print(Text(plain(ending.says), style="bold red" if bad else "bold green"))
+    out.print(_safe(ending.says, "bold red" if bad else "bold green"))
     serves = [f"{name} serves" for name in (ending.staging, ending.production) if name]
     if serves:
-        out.print(Text("; ".join(serves)))
+        out.print(_safe("; ".join(serves)))
     if ending.evidence:
-        out.print(Text(f"evidence: {ending.evidence}", overflow="fold"))
-        out.print(Text(f"more: python -m gate explain {ending.run}"))
+        out.print(_safe(f"evidence: {ending.evidence}"))
+        out.print(_safe(f"more: python -m gate explain {ending.run}"))
 
 
 def show_verdict(verdict: Verdict, file: TextIO, *, whole: bool = False) -> None:
@@ -160,13 +159,18 @@ def show_verdict(verdict: Verdict, file: TextIO, *, whole: bool = False) -> None
 
 
 def _show_finding(out: Console, finding: Finding, *, whole: bool) -> None:
-    out.print(Text(f"{finding.rule}: {first_line(finding.summary, most=400)}"))
+    summary = first_line(finding.summary, most=400)
+    out.print(_safe(f"{finding.rule}: {summary}"))
     lines = plain(finding.example).strip().splitlines()
     shown = lines if whole else lines[:MOST_EXAMPLE_LINES]
     for line in shown:
-        out.print(Text(f"    {line}", style="dim"))
+        out.print(_safe(f"    {line}", "dim"))
     if finding.reproduce:
-        out.print(Text(f"    reproduce: {plain(finding.reproduce)}", style="dim"))
+        out.print(_safe(f"    reproduce: {finding.reproduce}", "dim"))
+
+
+def _safe(text: str, style: str = "") -> Text:
+    return Text(plain(text), style=style, overflow="fold")
 
 
 def show_error(error: GateError, file: TextIO) -> None:

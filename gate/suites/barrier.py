@@ -141,6 +141,7 @@ class _Barrier:
 
     def _unnamed(self, answer: Answer) -> str:
         """Without a name in answers the platform's word has to do, after a while."""
+        self.identity = "platform only"
         settled = time.monotonic() - (self.up_since or time.monotonic()) > SETTLE
         if settled or not self.plan.release_header:
             return ""

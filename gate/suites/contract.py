@@ -37,7 +37,8 @@ def collect_contract(
     complete = CaseRun(Completion.COMPLETE)
     new, trouble = _fetch(subject.candidate_url, plan.document)
     if subject.baseline is None or trouble:
-        return ContractEvidence(complete, None, new, trouble=trouble)
+        first = subject.baseline is None
+        return ContractEvidence(complete, None, new, trouble=trouble, first=first)
     home = subject.control_url or subject.production_url
     old, trouble = _fetch(home, plan.document)
     if old is None or not _is_openapi(old):
@@ -143,6 +144,10 @@ def _same_on_baseline(complaint: Complaint, document: Any, base: str) -> bool | 
             return not bool(response.ok)
         case "not_a_server_error":
             return response.status_code >= SERVER_ERROR
+        case "status_code_conformance":
+            return response.status_code == complaint.status
+        case "content_type_conformance":
+            return response.headers.get("content-type", "") == complaint.content_type
         case _:
             return not _conforms(complaint, document, response)
 

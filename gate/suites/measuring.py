@@ -59,11 +59,11 @@ def conclude_cases(
             evidence = IntegrationEvidence(run)
         case Category.HEALTH | Category.CONTRACT | Category.LOAD:
             measured = folder.find(category.value)
-            match measured:
-                case HealthEvidence() | ContractEvidence() | LoadEvidence():
-                    evidence = replace(measured, run=run)
-                case _:
-                    return None
+            if not isinstance(
+                measured, HealthEvidence | ContractEvidence | LoadEvidence
+            ):
+                return None
+            evidence = replace(measured, run=run)
         case Category.EVIDENCE:
             return None
     folder.write(evidence)
@@ -73,7 +73,9 @@ def conclude_cases(
 def _unit(run: CaseRun, folder: RunFolder, root: Path) -> UnitEvidence:
     subject, plan = folder.subject(), folder.plans().unit
     since = subject.baseline_commit
-    if run.completion is not Completion.COMPLETE or subject.baseline is None:
+    if subject.baseline is None:
+        return UnitEvidence(run, first=True)
+    if run.completion is not Completion.COMPLETE:
         return UnitEvidence(run)
     if not since:
         return UnitEvidence(run, trouble="production's release names no commit")

@@ -50,6 +50,8 @@ class Complaint:
     url: str
     headers: dict[str, str]
     body: bytes | None
+    status: int
+    content_type: str
 
     def as_curl(self) -> str:
         """Return a command line that sends the request again."""
@@ -156,7 +158,11 @@ def _events(path: Path) -> Iterator[tuple[str, Any]]:
     except OSError as error:
         raise NotPlayed("Schemathesis wrote no events", why=str(error)) from error
     for line in lines:
-        yield from json.loads(line).items()
+        try:
+            event = json.loads(line)
+        except ValueError as error:
+            raise NotPlayed("Schemathesis broke off in the middle") from error
+        yield from event.items()
 
 
 def _complaint(
@@ -168,7 +174,9 @@ def _complaint(
         " ".join(str(failure.get(part, "")).split()) for part in ("title", "message")
     )
     told = DETAILS.split(told)[0].strip()
-    status = (exchange.get("response") or {}).get("status_code")
+    response = exchange.get("response") or {}
+    status = response.get("status_code", 0)
+    kinds = response.get("headers", {}).get("content-type", [""])
     body = request.get("body")
     return Complaint(
         operation=operation,
@@ -183,4 +191,6 @@ def _complaint(
             if name.lower() not in {"content-length", "host"}
         },
         body=base64.b64decode(body["$base64"]) if body else None,
+        status=status,
+        content_type=kinds[0],
     )

@@ -17,7 +17,8 @@ from gate.model.evidence import AppLog, MemorySample
 from gate.model.platform import Platform
 
 LINE = re.compile(r"^(?P<at>\S+) (?P<source>\w+)\[(?P<process>[\w.-]+)\]: (?P<text>.*)")
-CODE = re.compile(r"\bcode=(?P<h>H\d\d)\b|^Error (?P<r>[RL]\d\d)\b")
+# Anchored at fields that come before the path, in which a consumer may write anything.
+CODE = re.compile(r"^(?:sock=\w+ )?at=\w+ code=(?P<h>H\d\d)\b|^Error (?P<r>[RL]\d\d)\b")
 MEMORY = re.compile(r"\bsample#memory_rss=(?P<mb>[\d.]+)MB")
 CRASH = re.compile(r"State changed from \w+ to crashed")
 MOST_LINES = 200_000

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from gate.errors import StateDamaged
+from gate.ledger.encoding import to_json
 from gate.ledger.evidence_files import (
     read_evidence,
     read_subject,
@@ -47,7 +48,7 @@ class RunFolder:
         for folder in (self.evidence, self.scratch):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_subject(self.path / "subject.json", subject)
-        write_whole(self.path / "plans.json", PLANS.dump_json(plans, indent=1))
+        write_whole(self.path / "plans.json", to_json(PLANS, plans, indent=1))
 
     def subject(self) -> Subject:
         """Return what the run is about."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.errors import ExitCode, SettingsInvalid
@@ -147,9 +147,14 @@ def test_all_mistakes_are_told_at_once_with_their_places(root: Path) -> None:
         ("load.false_alarms = 0.5", "false_alarms"),
         ("watch.seconds = -1", "seconds"),
         ("local.hoem = 'x'", "hoem"),
-        ("load.errors = 1", "errors"),
-        ("load.latency = inf", "latency"),
-        ('health.path = "readyz"', "path"),
+        *(
+            each
+            for each in (
+                ("load.errors = 1", "errors"),
+                ("load.latency = inf", "latency"),
+                ('health.path = "readyz"', "path"),
+            )
+        ),
     ],
 )
 def test_a_value_that_no_judge_could_use_is_refused(
@@ -161,7 +166,12 @@ def test_a_value_that_no_judge_could_use_is_refused(
 
 @pytest.mark.parametrize(
     "text",
-    ["[tool.gate", "tool = 5", "[tool]\ngate = 5", "gate = 1\n[tool]\ngate = []"],
+    [
+        "[tool.gate",
+        "tool = 5",
+        "[tool]\ngate = 5",
+        "gate = 1\n[tool]\ngate = []",
+    ],
 )
 def test_a_file_that_holds_no_table_is_refused(root: Path, text: str) -> None:
     """Not TOML, or not a table: a mistake in the settings, not a crash."""
@@ -240,6 +250,7 @@ ANSWERS = "\n".join(
 )
 
 
+@settings(max_examples=25)
 @given(st.sets(st.sampled_from(sorted(CHANGES))))
 def test_the_digest_names_everything_that_is_set(
     tmp_path_factory: pytest.TempPathFactory, changed: set[str]

@@ -196,8 +196,7 @@ class Plant:
         app = "orders-production"
         client = self._client()
         client.set_config_vars(app, values)
-        release = client.current_release(app)
-        assert release is not None
+        (release,) = client.releases(app, limit=1)
         until(
             lambda: self._production_release() == f"v{release.version}",
             lambda: f"{release.name} does not answer after its config vars were set",

@@ -134,6 +134,15 @@ STOPPED_EARLY = (
 
 STOPPED_LATE = (
     Row(
+        "pricing is down for both releases",
+        (),
+        UNDECIDED,
+        "evidence",
+        "evidence/fails-on-baseline-too",
+        pricing_is_down=True,
+        settings=SHORT_LOAD,
+    ),
+    Row(
         "the pricing call fails",
         ("pricing-call-broken",),
         ROLLED_BACK,
@@ -141,15 +150,6 @@ STOPPED_LATE = (
         "integration/test-failed",
         # Nobody can order any more: old consumers and shoppers notice it too.
         also={"contract", "load"},
-        settings=SHORT_LOAD,
-    ),
-    Row(
-        "pricing is down for both releases",
-        (),
-        UNDECIDED,
-        "evidence",
-        "evidence/fails-on-baseline-too",
-        pricing_is_down=True,
         settings=SHORT_LOAD,
     ),
     Row(

@@ -279,7 +279,14 @@ def answers_oddly(request: Request) -> Reply:
     return reply(418, {}) if request.path.startswith("/orders") else shop(request)
 
 
-@pytest.mark.parametrize("same", [drops_a_field, answers_plainly, answers_oddly])
+@pytest.mark.parametrize(
+    "same",
+    [
+        drops_a_field,
+        answers_plainly,
+        answers_oddly,
+    ],
+)
 def test_what_production_does_as_well_is_not_new(tmp_path: Path, same: Answer) -> None:
     """Whatever old consumers meet on both: it is as old as production."""
     evidence = collected(tmp_path, same, same)

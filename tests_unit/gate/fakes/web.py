@@ -44,7 +44,7 @@ def serving(answer: Callable[[Request], Reply]) -> Iterator[str]:
         do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = handle_any
         do_PATCH = do_OPTIONS = do_TRACE = handle_any
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -189,7 +189,8 @@ def test_a_red_test_is_named_with_how_to_run_it(category: Category) -> None:
     (finding,) = judgement.findings
     assert finding.rule == f"{category}/test-failed"
     assert finding.example == "5 is not 6"
-    assert finding.reproduce == "pytest 'tests/t.py::test_x'"
+    assert "pytest" in finding.reproduce
+    assert "'tests/t.py::test_x'" in finding.reproduce
 
 
 @pytest.mark.parametrize(

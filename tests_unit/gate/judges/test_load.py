@@ -216,7 +216,7 @@ def test_without_the_platforms_log_nothing_passes() -> None:
     """Crashes and memory were not seen."""
     judgement = judged(platform=None)
     assert judgement.result is Result.INSUFFICIENT
-    assert rules(judgement) == ["evidence/platform-unheard"]
+    assert rules(judgement) == ["evidence/log-lost"]
 
 
 def test_without_a_baseline_the_summary_says_what_was_not_compared() -> None:

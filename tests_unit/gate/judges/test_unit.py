@@ -80,7 +80,7 @@ def test_lines_that_could_not_be_measured_block() -> None:
 
 def test_before_the_first_production_release_nothing_counts_as_changed() -> None:
     """The summary says so rather than claim coverage."""
-    judged = judge_unit(replace(UNIT, changed=None), Limits())
+    judged = judge_unit(replace(UNIT, changed=None, first=True), Limits())
     assert judged.result is Result.PASSED
     assert "no production release" in judged.seen
 

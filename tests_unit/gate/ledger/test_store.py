@@ -138,9 +138,14 @@ def _anothers_database(path: Path) -> None:
         _newer,
         _cut_in_half,
         _cut_within_its_head,
-        _overwritten_in_the_middle,
-        _with_a_half_written_record,
-        _anothers_database,
+        *(
+            each
+            for each in (
+                _overwritten_in_the_middle,
+                _with_a_half_written_record,
+                _anothers_database,
+            )
+        ),
     ],
 )
 def test_a_damaged_ledger_is_told_and_left_as_it_is(

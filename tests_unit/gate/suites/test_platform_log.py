@@ -106,7 +106,14 @@ def test_what_the_app_itself_prints_proves_nothing(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/callback?code=H10", "/search?q=code=H12", "/x code=H13 y", "/?code=R14"]
+    "path",
+    [
+        *(
+            each
+            for each in ("/callback?code=H10", "/search?q=code=H12", "/x code=H13 y")
+        ),
+        "/?code=R14",
+    ],
 )
 def test_a_code_in_a_requests_path_is_no_error(path: str) -> None:
     """Whoever can send a request must not be able to have a release rolled back."""

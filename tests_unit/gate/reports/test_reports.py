@@ -1,0 +1,180 @@
+"""How a run is told, to a person and to a machine."""
+
+import io
+import json
+import unicodedata
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gate.errors import ExitCode, GateError, UsageProblem
+from gate.judges import judge
+from gate.ledger.records import Record
+from gate.model.ending import Ending
+from gate.model.evidence import SUITES, CaseRun, Completion, EvidenceBundle
+from gate.model.verdict import Judgement, Result, Verdict
+from gate.reports.machine import (
+    as_json,
+    ending_document,
+    error_document,
+    verdict_document,
+)
+from gate.reports.terminal import Progress, show_ending, show_error, show_verdict
+from tests_unit.gate.fakes.anything import any_of
+from tests_unit.gate.fakes.good_run import BUNDLE, FAILED, POLICY, subject
+
+PASSED = judge(subject(), BUNDLE, POLICY)
+RED = replace(BUNDLE.unit, run=CaseRun(Completion.COMPLETE, (FAILED,) * 9))
+STOPPED = judge(subject(), replace(BUNDLE, unit=RED, load=None), POLICY)
+ENDING = Ending(
+    run="20250102-030405-abcd",
+    exit_code=ExitCode.BLOCKED,
+    says="blocked: shop-staging v12 stays on staging",
+    staging="shop-staging v12",
+    production="shop-production v7",
+    evidence="/work/shop/.gate/runs/20250102-030405-abcd/evidence",
+    verdict=STOPPED,
+)
+SLOW = settings(max_examples=40, deadline=None)
+
+
+def shown(ending: Ending) -> str:
+    """What is printed of an ending."""
+    out = io.StringIO()
+    show_ending(ending, out)
+    return out.getvalue()
+
+
+def harmless(text: str) -> bool:
+    """Whether text holds nothing that could steer a terminal."""
+    hidden = {"Cc", "Cf", "Cs"}
+    return not any(unicodedata.category(c) in hidden for c in text if c not in "\n\t")
+
+
+@given(any_of(Ending))
+@SLOW
+def test_whatever_was_seen_the_screen_is_safe(ending: Ending) -> None:
+    """Text of the app, the platform and the tests passes no control character on."""
+    assert harmless(shown(ending))
+
+
+@given(any_of(Verdict))
+@SLOW
+def test_the_whole_verdict_is_safe_too(verdict: Verdict) -> None:
+    """With all its examples."""
+    out = io.StringIO()
+    show_verdict(verdict, out, whole=True)
+    assert harmless(out.getvalue())
+
+
+@given(any_of(*get_args(Record)))
+@SLOW
+def test_progress_is_safe_for_every_record(record: Record) -> None:
+    """One kind as much as the other."""
+    out = io.StringIO()
+    Progress(out)(record)
+    assert harmless(out.getvalue())
+
+
+@given(st.text(), st.text(), st.text())
+def test_errors_are_safe(what: str, why: str, advice: str) -> None:
+    """Also when they quote somebody."""
+    out = io.StringIO()
+    show_error(GateError(what, why=why, advice=advice), out)
+    assert harmless(out.getvalue())
+
+
+@pytest.mark.parametrize("verdict", [PASSED, STOPPED])
+def test_the_table_names_every_category(verdict: Verdict) -> None:
+    """With its result, in each verdict."""
+    told = shown(replace(ENDING, verdict=verdict))
+    for row in verdict.rows:
+        (line,) = [
+            line for line in told.splitlines() if line.startswith(f"  {row.category} ")
+        ]
+        assert row.result.value in line
+    assert len(verdict.rows) == len(SUITES)
+
+
+def test_a_person_reads_why_where_and_what_next() -> None:
+    """The rule, an example, how to reproduce it, what serves, where evidence lies."""
+    told = shown(ENDING)
+    assert "unit/test-failed: " in told
+    assert "assert 1 == 2" in told
+    assert f"reproduce: {STOPPED.because[0].reproduce}" in told
+    assert "and 5 more findings" in told
+    assert ENDING.says in told
+    assert "shop-staging v12 serves; shop-production v7 serves" in told
+    assert ENDING.evidence in told.replace("\n", "")
+    assert f"python -m gate explain {ENDING.run}" in told
+
+
+def test_the_watch_is_told_with_its_result() -> None:
+    """Beside the verdict."""
+    watched = Judgement(SUITES[0], Result.FAILED, "3 crashes in production")
+    assert "✗ watch: 3 crashes in production" in shown(replace(ENDING, watched=watched))
+
+
+def test_marks_are_not_told_by_colour_alone() -> None:
+    """A reader without colours sees pass and failure as well."""
+    told = shown(ENDING)
+    assert "✓ passed" in told
+    assert "✗ failed" in told
+    assert "\x1b" not in told
+
+
+def test_square_brackets_in_what_was_seen_are_shown_as_they_are() -> None:
+    """They are no markup."""
+    rows = (replace(PASSED.rows[0], seen="[bold]500[/bold] at [/orders]"),)
+    verdict = replace(PASSED, rows=(*rows, *PASSED.rows[1:]))
+    assert "[bold]500[/bold] at [/orders]" in shown(replace(ENDING, verdict=verdict))
+
+
+@given(any_of(Ending))
+@SLOW
+def test_the_document_of_an_ending_has_words(ending: Ending) -> None:
+    """Outcome and actions in words beside the numbers; it is JSON, whatever was seen."""
+    document = json.loads(as_json(ending_document(ending)))
+    assert document["schema"] == 1
+    assert document["outcome"].replace(" ", "").isalpha()
+    assert document["exit_code"] == int(ending.exit_code)
+    assert document["says"] == ending.says
+    if ending.verdict is not None:
+        told = document["verdict"]
+        assert told["action"] in {"promote", "block", "roll back"}
+        assert [row["action"] for row in told["rows"]] == [
+            row.action.words for row in ending.verdict.rows
+        ]
+
+
+def test_the_document_of_a_verdict_is_complete() -> None:
+    """Every row and every finding, with its rule and example."""
+    document = verdict_document(STOPPED)
+    assert [row["category"] for row in document["rows"]] == [c.value for c in SUITES]
+    assert len(document["because"]) == len(STOPPED.because)
+    assert document["because"][0]["rule"] == "unit/test-failed"
+    assert document["action"] == "block"
+
+
+def test_the_document_of_an_error_says_what_the_person_reads() -> None:
+    """What, why, next, and the exit code."""
+    error = UsageProblem("it is dirty", why="a.py", advice="commit it")
+    assert error_document(error) == {
+        "schema": 1,
+        "outcome": "usage",
+        "exit_code": 2,
+        "what": "it is dirty",
+        "why": "a.py",
+        "advice": "commit it",
+    }
+
+
+def test_a_release_without_evidence_is_told_in_both_forms() -> None:
+    """Nothing is shown as passed."""
+    verdict = judge(subject(), EvidenceBundle(), POLICY)
+    assert "✓" not in shown(replace(ENDING, verdict=verdict))
+    results = {row["result"] for row in verdict_document(verdict)["rows"]}
+    assert results == {"insufficient"}
