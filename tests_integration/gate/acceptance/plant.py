@@ -281,7 +281,7 @@ def processes_in(folder: Path) -> list[str]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ")
-            cwd = os.readlink(process / "cwd").encode()
+            cwd = str((process / "cwd").readlink()).encode()
             places = (command, cwd, (process / "environ").read_bytes())
         except OSError:
             continue  # it has ended, or is not ours

@@ -1,6 +1,7 @@
 """The acceptance table: what a change does, what stops it, and how that ends."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -46,7 +47,7 @@ class Row:
     ending: Ending
     stopped_by: str = ""
     rule: str = ""
-    also: Set[str] = frozenset()
+    also: AbstractSet[str] = frozenset()
     fail_fast: bool = False
     production_config: Mapping[str, str] = field(default_factory=dict)
     pricing_is_down: bool = False
