@@ -25,6 +25,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Measure coverage from before the first conftest, which may import the app."""
+    told = early_config.known_args_namespace
+    asked = told.markexpr or ""
+    if told.gate_run or is_gate_run(asked):
+        from gate.pytest_plugin.taking_part import begin_to_measure  # noqa: PLC0415
+
+        begin_to_measure(early_config, asked)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marks, and take part in this run where it is the gate's."""
     config.addinivalue_line("markers", f"{MARK}: part of the release gate's suites")

@@ -29,6 +29,7 @@ from gate.suites.turns import turn
 if TYPE_CHECKING:
     from gate.pytest_plugin.session import Session
 
+METER = pytest.StashKey[CoverageMeter]()
 ALWAYS_RUNNABLE = frozenset({Category.UNIT})
 
 
@@ -52,6 +53,17 @@ def _told(error: GateError) -> str:
     return "\n".join(part for part in (str(error), error.advice) if part)
 
 
+def begin_to_measure(config: pytest.Config, expression: str) -> None:
+    """Measure which lines the unit tests of this process execute, from now on."""
+    if not selected(expression, Category.UNIT):
+        return
+    try:
+        source = load(config.rootpath).unit.source
+    except GateError:
+        return  # told when the run is configured
+    config.stash[METER] = CoverageMeter(config.rootpath, source)
+
+
 class GatePlugin:
     """The gate's part in one pytest process: alone, controller, worker or child."""
 
@@ -60,13 +72,12 @@ class GatePlugin:
         self.config = config
         self.root = config.rootpath
         self.is_worker = hasattr(config, "workerinput")
-        self.distributes = not self.is_worker and _distributes(config)
         self.active = bool(prepared) or is_gate_run(config.option.markexpr)
         self.folder = RunFolder(Path(prepared)) if prepared else None
         self.plans = self.folder.plans() if self.folder else plans
         self.recorder = CaseRecorder()
         self.session: Session | None = None
-        self.meter: CoverageMeter | None = None
+        self.meter = config.stash.get(METER, None)
         self.summary = ""
 
     def wants(self, category: Category) -> bool:
@@ -89,10 +100,6 @@ class GatePlugin:
             except GateError as error:
                 raise pytest.UsageError(_told(error)) from error
             self.folder = self.session.folder
-        if self.wants(Category.UNIT) and not self.distributes:
-            self.meter = CoverageMeter(
-                self.root, self.plans.unit.source, self.folder.scratch / COVERAGE_FILE
-            )
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -172,8 +179,8 @@ class GatePlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Leave evidence; where this run is its own, judge it."""
-        if self.meter is not None:
-            self.meter.stop()
+        if self.meter is not None and self.folder is not None:
+            self.meter.stop(self.folder.scratch / COVERAGE_FILE)
         if self.folder is None or self.is_worker or not self.active:
             return
         wanted = {category for category in SUITES if self.wants(category)}
@@ -197,8 +204,3 @@ class GatePlugin:
         if self.summary:
             terminalreporter.section("release gate")
             terminalreporter.write(self.summary)
-
-
-def _distributes(config: pytest.Config) -> bool:
-    option = config.option
-    return bool(getattr(option, "numprocesses", None) or getattr(option, "tx", None))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from coverage import Coverage
+from coverage import Coverage, CoverageData
 
 
 def measurable(root: Path, path: str) -> str:
@@ -16,18 +16,19 @@ def measurable(root: Path, path: str) -> str:
 class CoverageMeter:
     """Measures from its making on, so that lines that run on import count too."""
 
-    def __init__(self, root: Path, source: Sequence[str], data: Path) -> None:
-        data.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, root: Path, source: Sequence[str]) -> None:
         self._coverage = Coverage(
-            data_file=str(data),
-            data_suffix=True,
+            data_file=None,
             source=[measurable(root, path) for path in source],
             config_file=False,
             messages=False,
         )
         self._coverage.start()
 
-    def stop(self) -> None:
-        """Stop measuring and write what was seen beside the other processes' data."""
+    def stop(self, data: Path) -> None:
+        """Stop measuring and write what was seen to *data*, beside other processes'."""
         self._coverage.stop()
-        self._coverage.save()
+        data.parent.mkdir(parents=True, exist_ok=True)
+        file = CoverageData(basename=str(data), suffix=True)
+        file.update(self._coverage.get_data())
+        file.write()

@@ -8,7 +8,7 @@ import gate.errors
 from gate.errors import EXIT_CODE_MEANINGS, ExitCode, GateError, SettingsInvalid
 from gate.reports.machine import WORDS
 
-KINDS = [
+KINDS: list[type[GateError]] = [
     kind
     for _, kind in inspect.getmembers(gate.errors, inspect.isclass)
     if issubclass(kind, GateError) and kind is not SettingsInvalid

@@ -40,7 +40,10 @@ class PatchDoesNotApply(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What became of one row; *results* by category, *serves* by app."""
+    """What became of one row: *results* by category, the *rules* of its findings.
+
+    *told* is everything that the command printed.
+    """
 
     exit_code: int
     says: str
@@ -51,6 +54,11 @@ class Seen:
     production_moved: bool
     seconds: float
     told: str
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """The categories in which the release itself was found bad."""
+        return frozenset(c for c, result in self.results.items() if result == "failed")
 
 
 @dataclass
@@ -110,6 +118,8 @@ class Plant:
         except subprocess.TimeoutExpired:
             child.send_signal(signal.SIGINT)
             out, err = child.communicate(timeout=SETTLE)
+        finally:
+            child.kill()  # nothing happens to one that has ended
         told = f"{out}\n{err}"
         try:
             ending = json.loads(out)
@@ -127,22 +137,21 @@ class Plant:
         began: float,
     ) -> Seen:
         verdict = ending.get("verdict") or {"rows": [], "because": []}
-        watched = ending.get("watched") or {"findings": []}
-        names = {commit: Serves.NEW, self.good: Serves.OLD}
+        watched = ending.get("watched")
+        findings = verdict["because"] + (watched["findings"] if watched else [])
+        results = {row["category"]: row["result"] for row in verdict["rows"]}
+        if watched:
+            results["watch"] = watched["result"]
+        names = {self.good: Serves.OLD, commit: Serves.NEW}
         staging, production = (
             names.get(self.serving(app), Serves.SOMETHING_ELSE)
             for app in ("orders-staging", "orders-production")
         )
-        results = {row["category"]: row["result"] for row in verdict["rows"]}
-        if ending.get("watched"):
-            results["watch"] = watched["result"]
         return Seen(
             exit_code=exit_code,
             says=str(ending.get("says") or ending.get("what")),
             results=results,
-            rules=tuple(
-                finding["rule"] for finding in verdict["because"] + watched["findings"]
-            ),
+            rules=tuple(finding["rule"] for finding in findings),
             staging=staging,
             production=production,
             production_moved=self._production_release() != before,
@@ -156,7 +165,7 @@ class Plant:
         return answer.headers.get("X-Commit", "nothing")
 
     def _production_release(self) -> str:
-        """Return the release that answers in production; empty: nothing does."""
+        """Return the release that answers in production; empty: there is none yet."""
         if not self.good:
             return ""
         answer = requests.get(f"{self._url('orders-production')}/livez", timeout=10)

@@ -16,20 +16,24 @@ class Serves(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a promotion ends: its exit code, and what serves where."""
+    """How a promotion ends: its exit code, what serves where, what happened there."""
 
     words: str
     exit_code: int
     staging: Serves
     production: Serves
+    production_moves: bool = False
+    judged: bool = True
 
 
-PROMOTED = Ending("promoted", 0, Serves.NEW, Serves.NEW)
+PROMOTED = Ending("promoted", 0, Serves.NEW, Serves.NEW, production_moves=True)
 BLOCKED = Ending("blocked", 10, Serves.NEW, Serves.OLD)
-UNDECIDED = Ending("blocked, evidence missing", 11, Serves.NEW, Serves.OLD)
-ROLLED_BACK = Ending("rolled back", 20, Serves.OLD, Serves.OLD)
-REFUSED = Ending("refused", 10, Serves.NEW, Serves.OLD)
-TAKEN_BACK = Ending("production rolled back", 20, Serves.NEW, Serves.OLD)
+UNDECIDED = Ending("blocked, evidence wanting", 11, Serves.NEW, Serves.OLD)
+ROLLED_BACK = Ending("staging rolled back", 20, Serves.OLD, Serves.OLD)
+TAKEN_BACK = Ending(
+    "production rolled back", 20, Serves.NEW, Serves.OLD, production_moves=True
+)
+REFUSED = Ending("refused as rejected", 10, Serves.NEW, Serves.OLD, judged=False)
 
 
 @dataclass(frozen=True, slots=True)

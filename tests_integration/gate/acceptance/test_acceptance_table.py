@@ -38,27 +38,25 @@ def test_every_row_ends_as_the_table_says(
 
 
 def tell(row: Row, seen: Seen) -> None:
-    """Print the row's line to the terminal, also from a worker of pytest-xdist."""
-    red = ", ".join(c for c, result in seen.results.items() if result == "failed")
-    print(
-        f"\n{seen.seconds:6.1f} s  {row.change:<38} {red or '-':<28} "
-        f"{seen.exit_code:>3}  {seen.says}",
-        end="",
-        file=sys.stderr,
-        flush=True,
-    )
+    """Write the row's line to the terminal, also from a worker of pytest-xdist."""
+    red = ", ".join(sorted(seen.failed)) or "-"
+    line = f"{seen.seconds:6.1f} s  {row.change:<38} {red:<28} {seen.exit_code:>3}"
+    sys.stderr.write(f"\n{line}  {row.ending.words}")
+    sys.stderr.flush()
 
 
 def check(row: Row, seen: Seen) -> None:
     """Compare what was seen with the row."""
-    failed = {c for c, result in seen.results.items() if result == "failed"}
     want = row.ending
-    assert seen.exit_code == want.exit_code, f"not {want.words}: {seen.told}"
+    assert seen.exit_code == want.exit_code, f"not {want.words}:\n{seen.told}"
     assert (seen.staging, seen.production) == (want.staging, want.production), seen.told
+    assert seen.production_moved == want.production_moves, seen.told
+    assert bool(seen.results) == want.judged, seen.told
     if row.stopped_by == "evidence":
         assert "insufficient" in seen.results.values(), seen.told
-        assert not failed, seen.told
+        assert not seen.failed, seen.told
     elif row.stopped_by:
-        assert row.stopped_by in failed, seen.told
-        assert failed <= {row.stopped_by} | row.also, seen.told
-    assert any(rule.startswith(row.rule) for rule in (*seen.rules, "")), seen.told
+        assert row.stopped_by in seen.failed, seen.told
+        assert seen.failed <= {row.stopped_by} | row.also, seen.told
+    if row.rule:
+        assert any(rule.startswith(row.rule) for rule in seen.rules), seen.told

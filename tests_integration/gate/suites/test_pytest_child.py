@@ -114,7 +114,7 @@ def test_each_test_is_told_as_it_ended(run: Run, folder: RunFolder) -> None:
 def test_a_suite_without_tests_is_complete_and_empty(run: Run) -> None:
     """It is the judge who says that this is not enough."""
     evidence = run(Category.UNIT, {"tests_unit/app/__init__.py": ""})
-    assert evidence == UnitEvidence(CaseRun(Completion.COMPLETE))
+    assert evidence == UnitEvidence(CaseRun(Completion.COMPLETE), first=True)
 
 
 def test_a_suite_whose_folder_is_missing_is_no_success(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ FIELD_GONE = document(
 )
 
 
-def judged(**changes: object) -> Judgement:
+def judged(**changes: Any) -> Judgement:
     """The judgement on evidence in which all is well but for *changes*."""
     return judge_contract(replace(CONTRACT, **changes), serves=True)
 

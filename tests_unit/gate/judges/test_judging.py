@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,10 +27,17 @@ from gate.model.evidence import (
 from gate.model.policy import Limits
 from gate.model.verdict import Action, Result
 from tests_unit.gate.fakes.good_run import (
+    BARRIER,
     BUNDLE,
+    CONTRACT,
     EVIDENCE,
+    HEALTH,
+    INTEGRATION,
+    LOAD,
     PASSED,
+    PLATFORM,
     POLICY,
+    UNIT,
     app_log,
     document,
     pairs,
@@ -65,21 +73,21 @@ def test_no_part_of_good_evidence_is_enough() -> None:
             assert action_on(less) is Action.BLOCK, gone
 
 
-SPOILED = {
+SPOILED: dict[str, tuple[Any, ...]] = {
     "barrier": (
-        replace(BUNDLE.barrier, serves=False),
-        replace(BUNDLE.barrier, serves=False, asked=False),
+        replace(BARRIER, serves=False),
+        replace(BARRIER, serves=False, asked=False),
     ),
-    "health": (replace(BUNDLE.health, probes=probes(10, 10)),),
-    "unit": (replace(BUNDLE.unit, run=CaseRun(Completion.COMPLETE)),),
-    "contract": (replace(BUNDLE.contract, new_document="<html>"),),
-    "integration": (replace(BUNDLE.integration, run=CaseRun(Completion.TIMED_OUT)),),
+    "health": (replace(HEALTH, probes=probes(10, 10)),),
+    "unit": (replace(UNIT, run=CaseRun(Completion.COMPLETE)),),
+    "contract": (replace(CONTRACT, new_document="<html>"),),
+    "integration": (replace(INTEGRATION, run=CaseRun(Completion.TIMED_OUT)),),
     "load": (
-        replace(BUNDLE.load, pairs=pairs(2.0)),
-        replace(BUNDLE.load, trouble="it ended: signal"),
+        replace(LOAD, pairs=pairs(2.0)),
+        replace(LOAD, trouble="it ended: signal"),
     ),
     "platform": (
-        replace(BUNDLE.platform, candidate=AppLog("shop", crashes=("web.1: crashed",))),
+        replace(PLATFORM, candidate=AppLog("shop", crashes=("web.1: crashed",))),
     ),
 }
 ANY_BUNDLE = st.builds(
@@ -104,35 +112,29 @@ def test_taking_evidence_away_never_leads_to_promotion(
     ("piece", "spoiled"),
     [(name, each) for name, several in SPOILED.items() for each in several],
 )
-def test_one_spoiled_piece_is_enough(piece: str, spoiled: object) -> None:
+def test_one_spoiled_piece_is_enough(piece: str, spoiled: Any) -> None:
     """The other categories' passes do not outweigh it."""
     assert action_on(replace(BUNDLE, **{piece: spoiled})) > Action.PROMOTE
 
 
-HOLLOW = {
-    "no probes": {"health": replace(BUNDLE.health, probes=())},
-    "no unit test": {"unit": replace(BUNDLE.unit, run=CaseRun(Completion.COMPLETE))},
-    "no candidate document": {"contract": replace(BUNDLE.contract, new_document=None)},
+HOLLOW: dict[str, dict[str, Any]] = {
+    "no probes": {"health": replace(HEALTH, probes=())},
+    "no unit test": {"unit": replace(UNIT, run=CaseRun(Completion.COMPLETE))},
+    "no candidate document": {"contract": replace(CONTRACT, new_document=None)},
     "no integration test": {
-        "integration": replace(BUNDLE.integration, run=CaseRun(Completion.COMPLETE))
+        "integration": replace(INTEGRATION, run=CaseRun(Completion.COMPLETE))
     },
-    "no load flow": {"load": replace(BUNDLE.load, candidate=ArmTotals(0, 0, 0))},
-    "no request of an old consumer": {
-        "contract": replace(BUNDLE.contract, exercises=())
-    },
-    "no pair beside a baseline": {"load": replace(BUNDLE.load, pairs=())},
-    "no flow on the baseline": {
-        "load": replace(BUNDLE.load, baseline=ArmTotals(0, 0, 0))
-    },
+    "no load flow": {"load": replace(LOAD, candidate=ArmTotals(0, 0, 0))},
+    "no request of an old consumer": {"contract": replace(CONTRACT, exercises=())},
+    "no pair beside a baseline": {"load": replace(LOAD, pairs=())},
+    "no flow on the baseline": {"load": replace(LOAD, baseline=ArmTotals(0, 0, 0))},
     "a log that lost lines": {
         "platform": replace(
-            BUNDLE.platform, candidate=replace(app_log(), lost="the session lost lines")
+            PLATFORM, candidate=replace(app_log(), lost="the session lost lines")
         )
     },
-    "changed lines never measured": {"unit": replace(BUNDLE.unit, changed=None)},
-    "a baseline without a document": {
-        "contract": replace(BUNDLE.contract, old_document=None)
-    },
+    "changed lines never measured": {"unit": replace(UNIT, changed=None)},
+    "a baseline without a document": {"contract": replace(CONTRACT, old_document=None)},
 }
 
 
@@ -145,7 +147,7 @@ def test_hollow_evidence_is_no_evidence(what: str) -> None:
 def test_a_candidate_that_does_not_serve_is_judged_by_its_health_alone() -> None:
     """Suites that could not ask it are told as not run, and are no regressions."""
     down = BarrierEvidence("shop v12", False, "platform only", "web.1 is crashed")
-    verdict = judge(subject(), EvidenceBundle(barrier=down, unit=BUNDLE.unit), POLICY)
+    verdict = judge(subject(), EvidenceBundle(barrier=down, unit=UNIT), POLICY)
     results = {row.category: row.result for row in verdict.rows}
     assert results == {
         Category.HEALTH: Result.FAILED,
@@ -219,9 +221,7 @@ def test_every_finding_has_a_stable_rule_of_its_category() -> None:
     breaks = (LiveBreak("GET /orders", "not_a_server_error", "500", "curl", False),)
     worst = replace(
         BUNDLE,
-        contract=replace(
-            BUNDLE.contract, new_document=document(responses={}), breaks=breaks
-        ),
+        contract=replace(CONTRACT, new_document=document(responses={}), breaks=breaks),
         **{name: SPOILED[name][0] for name in PIECES if name != "contract"},
     )
     found = judge(subject(), worst, POLICY).because

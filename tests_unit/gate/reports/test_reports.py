@@ -24,10 +24,16 @@ from gate.reports.machine import (
 )
 from gate.reports.terminal import Progress, show_ending, show_error, show_verdict
 from tests_unit.gate.fakes.anything import any_of
-from tests_unit.gate.fakes.good_run import BUNDLE, FAILED, POLICY, subject
+from tests_unit.gate.fakes.good_run import (
+    BUNDLE,
+    FAILED,
+    POLICY,
+    UNIT,
+    subject,
+)
 
 PASSED = judge(subject(), BUNDLE, POLICY)
-RED = replace(BUNDLE.unit, run=CaseRun(Completion.COMPLETE, (FAILED,) * 9))
+RED = replace(UNIT, run=CaseRun(Completion.COMPLETE, (FAILED,) * 9))
 STOPPED = judge(subject(), replace(BUNDLE, unit=RED, load=None), POLICY)
 ENDING = Ending(
     run="20250102-030405-abcd",

@@ -35,10 +35,10 @@ import sys
 from pathlib import Path
 from gate.suites.coverage_meter import CoverageMeter
 root, data, program = sys.argv[1:]
-meter = CoverageMeter(Path(root), ["app"], Path(data))
+meter = CoverageMeter(Path(root), ["app"])
 sys.path.insert(0, root)
 exec(program)
-meter.stop()
+meter.stop(Path(data))
 """
 
 
