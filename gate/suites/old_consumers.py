@@ -8,6 +8,7 @@ every request, answer and check.
 import base64
 import json
 import re
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ CHECKS = (
 )
 MOST_COMPLAINTS_EACH = 50
 REQUEST_TIMEOUT = 15
+UNTOLD_HEADERS = frozenset({"accept", "accept-encoding", "connection", "user-agent"})
 # Schemathesis goes on to print the schema and the value, both at length.
 DETAILS = re.compile(r"Validated against|Schema(?: at [^:]*)?: [{\[]")
 
@@ -56,13 +58,12 @@ class Complaint:
     def as_curl(self) -> str:
         """Return a command line that sends the request again."""
         parts = ["curl", "-i", "-X", self.method]
-        kind = self.headers.get("Content-Type")
-        if kind:
-            parts += ["-H", f"'Content-Type: {kind}'"]
+        for name, value in self.headers.items():
+            if name.lower() not in UNTOLD_HEADERS:
+                parts += ["-H", shlex.quote(f"{name}: {value}")]
         if self.body:
-            text = self.body.decode(errors="replace").replace("'", "'\\''")
-            parts += ["-d", f"'{text}'"]
-        return " ".join([*parts, f"'{self.url}'"])
+            parts += ["-d", shlex.quote(self.body.decode(errors="replace"))]
+        return " ".join([*parts, shlex.quote(self.url)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ def play(
             f"--request-timeout={REQUEST_TIMEOUT}",
             "--report=ndjson",
             f"--report-ndjson-path={events}",
-            "--output-sanitize=true",
+            # Requests are sent again to the baseline: a masked header is another one.
+            "--output-sanitize=false",
             "--no-color",
         ],
         folder=folder,
