@@ -43,7 +43,8 @@ def test_every_error_says_what_why_and_what_next(kind: type[GateError]) -> None:
 def test_the_documented_tree_is_the_real_one() -> None:
     """The module's own picture names each error with the code it ends with."""
     picture = gate.errors.__doc__ or ""
-    for kind in (*KINDS, SettingsInvalid):
+    kinds: list[type[GateError]] = [*KINDS, SettingsInvalid]
+    for kind in kinds:
         (line,) = [
             words
             for line in picture.splitlines()

@@ -74,7 +74,7 @@ class Plant:
         began = time.monotonic()
         commit = self._commit(row)
         with self._surroundings(row):
-            before = self._production_release()
+            before = self._production_release() if self.good else "nothing yet"
             exit_code, ending, told = self._promote(row)
             seen = self._seen(commit, exit_code, ending, told, before, began)
         if seen.production is Serves.NEW:
@@ -165,9 +165,7 @@ class Plant:
         return answer.headers.get("X-Commit", "nothing")
 
     def _production_release(self) -> str:
-        """Return the release that answers in production; empty: there is none yet."""
-        if not self.good:
-            return ""
+        """Return the release that answers in production."""
         answer = requests.get(f"{self._url('orders-production')}/livez", timeout=10)
         return answer.headers["X-Release"]
 

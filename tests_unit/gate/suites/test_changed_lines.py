@@ -34,8 +34,8 @@ METERED = """
 import sys
 from pathlib import Path
 from gate.suites.coverage_meter import CoverageMeter
-root, data, program = sys.argv[1:]
-meter = CoverageMeter(Path(root), ["app"])
+root, data, program, *source = sys.argv[1:]
+meter = CoverageMeter(Path(root), source)
 sys.path.insert(0, root)
 exec(program)
 meter.stop(Path(data))
@@ -49,6 +49,7 @@ class Measured:
         self.project = Project.at(folder / "shop")
         self.data = folder / "scratch" / "coverage" / "data"
         self.report = folder / "scratch" / "coverage.xml"
+        self.source: tuple[str, ...] = ("app",)
 
     def execute(self, program: str) -> None:
         """Execute lines of the app in a process that measures them."""
@@ -60,6 +61,7 @@ class Measured:
                 str(self.project.root),
                 str(self.data),
                 program,
+                *self.source,
             ],
             folder=Path(__file__).parents[3],
             output=self.data.with_name("log"),
@@ -70,8 +72,8 @@ class Measured:
 
     def since(self, commit: str) -> ChangedLines:
         """The lines changed since a commit, and those not executed."""
-        write_report(self.data, self.project.root, ["app"], self.report)
-        return measure(self.project.root, self.report, since=commit, source=["app"])
+        write_report(self.data, self.project.root, self.source, self.report)
+        return measure(self.project.root, self.report, since=commit, source=self.source)
 
 
 @pytest.fixture
@@ -101,6 +103,16 @@ def test_a_changed_file_that_is_never_imported_counts(measured: Measured) -> Non
     measured.execute("import app.prices")
     told = measured.since(before)
     assert told.missed == (MissedLines("app/new.py", (1, 2)),)
+
+
+def test_a_single_file_can_be_the_source(measured: Measured) -> None:
+    """Then the files beside it do not matter."""
+    measured.source = ("app/prices.py",)
+    before = measured.project.commit(prices(PRICES))
+    measured.project.commit({**prices(CHANGED), "app/new.py": "a = 1\n"})
+    measured.execute("import app.prices; app.prices.gross(5)")
+    told = measured.since(before)
+    assert told.missed == (MissedLines("app/prices.py", (2, 7)),)
 
 
 def test_several_processes_add_up(measured: Measured) -> None:
