@@ -79,7 +79,8 @@ def test_the_router_names_what_the_app_did_to_a_request(client: Any) -> None:
     client.deploy(app)
     assert client.get(app, "slow").status_code == 503
     assert client.get(app, "hang-up").status_code == 503
-    assert client.get(app).status_code == 200
+    # Timers run fast here: on a busy machine a plain answer may be late once.
+    assert client.until(lambda: client.get(app).status_code == 200)
     try:
         client.get(app, "broken")
     except requests.exceptions.RequestException:
