@@ -181,6 +181,8 @@ STOPPED_LATE = (
         "load/errors",
         # Whoever asks meets a dead worker now and then.
         also={"contract", "integration", "health"},
+        # Few flows leave it undecided whether that is worse.
+        settings={"GATE_LOAD_SERIAL": "12", "GATE_LOAD_CONCURRENT": "12"},
     ),
     Row(
         "50 ms more for each request",
