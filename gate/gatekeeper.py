@@ -15,7 +15,7 @@ from gate.actions.acting import Acting, Outcome
 from gate.actions.bind import bind
 from gate.actions.deploy import make_live
 from gate.actions.promote import promote
-from gate.actions.roll_back import roll_back
+from gate.actions.roll_back import live_release_of, release_to_restore, roll_back
 from gate.actions.stop import settled_before, stop, take_back
 from gate.actions.waiting import live_release
 from gate.errors import ExitCode, UsageProblem
@@ -89,8 +89,15 @@ class Gatekeeper:
             live = self._live(run, self.premises.production, commit)
             return self._end(run, self._served(run, live))
 
-    def roll_back(self, bad: Release, restore: Release) -> Ending:
-        """Put an earlier release's slug in the place of *bad*, and prove it serves."""
+    def roll_back(
+        self, app: str, *, replacing: int | None, target: int | None
+    ) -> Ending:
+        """Put an earlier release's slug in the place of the live one; prove it serves.
+
+        *replacing* is the version that must be live, *target* the one to restore.
+        """
+        bad = live_release_of(self.platform, app, replacing)
+        restore = release_to_restore(self.platform, bad, target)
         commit = restore.commit or ""
         with opened(self.ledger, "rollback", self.premises, commit) as run:
             if restore.slug is None:

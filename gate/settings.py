@@ -7,7 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, get_type_hints
 
@@ -109,14 +109,7 @@ class Settings:
     @property
     def plans(self) -> Plans:
         """How each suite is run."""
-        return Plans(
-            health=self.health,
-            unit=self.unit,
-            contract=self.contract,
-            integration=self.integration,
-            load=self.load,
-            watch=self.watch,
-        )
+        return Plans(**{each.name: getattr(self, each.name) for each in fields(Plans)})
 
     @property
     def is_local(self) -> bool:
@@ -221,7 +214,7 @@ def _parse(path: tuple[str, ...], value: str) -> object:
     if path[-1] == "components":
         pairs = (part.partition("=") for part in value.split(",") if part.strip())
         return {name.strip(): app.strip() for name, _, app in pairs}
-    if path[-1] in {"accept", "paths", "source", "may_stay_unserved"}:
+    if path[-1] in {"accept", "paths", "source"}:
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
 
@@ -257,10 +250,9 @@ def _with_names(settings: Settings, root: Path) -> Settings:
     stem = re.sub(r"[^a-z0-9-]+", "-", root.resolve().name.lower()).strip("-")[:16]
     stem = stem if APP_NAME.fullmatch(stem) else "app"
     pipeline = settings.pipeline or stem
-    named = {
-        "pipeline": pipeline,
-        "staging": settings.staging or f"{pipeline}-staging",
-        "production": settings.production or f"{pipeline}-production",
-    }
-    values = {f.name: getattr(settings, f.name) for f in fields(Settings)}
-    return Settings(**{**values, **named})
+    return replace(
+        settings,
+        pipeline=pipeline,
+        staging=settings.staging or f"{pipeline}-staging",
+        production=settings.production or f"{pipeline}-production",
+    )

@@ -25,7 +25,7 @@ def stop(acting: Acting, subject: Subject, verdict: Verdict) -> Outcome:
         says = f"blocked: {bad.name} is not live, {still} is; production is untouched"
         return Outcome(ExitCode.BLOCKED, says)
     good = subject.baseline.slug if subject.baseline else None
-    restore = last_good(acting.platform, bad.app, bad, good)
+    restore = last_good(acting.platform, bad, good)
     if restore is None:
         says = f"blocked: {bad.name} is bad and staging had no good release before it"
         return Outcome(ExitCode.BLOCKED, says)

@@ -59,17 +59,13 @@ class UnitPlan:
 
 @dataclass(frozen=True, slots=True)
 class ContractPlan:
-    """Where the OpenAPI document is served, and how often old consumers ask.
-
-    *may_stay_unserved* lists operations that the suite cannot get a 2xx from.
-    """
+    """Where the OpenAPI document is served, and how often old consumers ask."""
 
     __pydantic_config__: ClassVar = STRICT
 
     paths: Paths = ("tests_contract/app",)
     document: UrlPath = "/openapi.json"
     examples: Annotated[int, Interval(ge=1, le=1000)] = 15
-    may_stay_unserved: tuple[str, ...] = ()
     deadline: Seconds = 300.0
 
 

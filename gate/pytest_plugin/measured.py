@@ -15,6 +15,7 @@ from gate.model.evidence import (
 )
 from gate.model.policy import Limits
 from gate.model.verdict import Judgement, Result
+from gate.pytest_plugin.selection import MARK
 from gate.suites.case_recorder import CATEGORY_PROPERTY, MEASURED_PROPERTY
 from gate.suites.measuring import take
 from gate.suites.run_folder import RunFolder
@@ -74,6 +75,8 @@ class MeasuredItem(pytest.Item):
             (CATEGORY_PROPERTY, category.value),
             (MEASURED_PROPERTY, True),
         ]
+        item.add_marker(MARK)
+        item.add_marker(category.value)
         return item
 
     def runtest(self) -> None:

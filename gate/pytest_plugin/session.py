@@ -11,7 +11,6 @@ from gate.model.evidence import Category, IntegrationEvidence
 from gate.model.subject import Subject
 from gate.model.verdict import Result, Verdict
 from gate.reports.terminal import Progress, show_ending
-from gate.suites.barrier import await_release
 from gate.suites.collecting import Listening, listening
 from gate.suites.control import with_control
 from gate.suites.run_folder import RunFolder
@@ -40,14 +39,8 @@ class Session:
             )
             self.subject: Subject = self.keeper.prepare(self.run, commit)
             self.folder: RunFolder = self.keeper.folder(self.run)
-            self.folder.write(
-                await_release(
-                    self.keeper.platform,
-                    self.subject.candidate,
-                    self.subject.candidate_url,
-                    self.keeper.plans.health,
-                )
-            )
+            acting = self.keeper.acting(self.run)
+            self.folder.write(acting.await_serving(self.subject.candidate))
             self._logs: Listening = opening.enter_context(
                 listening(self.keeper.platform, self.subject)
             )

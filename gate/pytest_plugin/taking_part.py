@@ -40,7 +40,7 @@ def take_part(config: pytest.Config) -> None:
     """
     needed = prepared_run(config) or is_gate_run(config.option.markexpr)
     try:
-        plugin = GatePlugin(config, load(config.rootpath).plans)
+        plugin = GatePlugin(config)
     except GateError as error:
         if needed:
             raise pytest.UsageError(_told(error)) from error
@@ -58,23 +58,28 @@ def begin_to_measure(config: pytest.Config, expression: str) -> None:
     if not selected(expression, Category.UNIT):
         return
     try:
-        source = load(config.rootpath).unit.source
+        plans = plans_of(config.rootpath, config.known_args_namespace.gate_run)
     except GateError:
         return  # told when the run is configured
-    config.stash[METER] = CoverageMeter(config.rootpath, source)
+    config.stash[METER] = CoverageMeter(config.rootpath, plans.unit.source)
+
+
+def plans_of(root: Path, prepared: str | None) -> Plans:
+    """Return the plans of the prepared run, or those that the project states."""
+    return RunFolder(Path(prepared)).plans() if prepared else load(root).plans
 
 
 class GatePlugin:
     """The gate's part in one pytest process: alone, controller, worker or child."""
 
-    def __init__(self, config: pytest.Config, plans: Plans) -> None:
+    def __init__(self, config: pytest.Config) -> None:
         prepared = prepared_run(config)
         self.config = config
         self.root = config.rootpath
         self.is_worker = hasattr(config, "workerinput")
         self.active = bool(prepared) or is_gate_run(config.option.markexpr)
         self.folder = RunFolder(Path(prepared)) if prepared else None
-        self.plans = self.folder.plans() if self.folder else plans
+        self.plans = plans_of(self.root, prepared)
         self.recorder = CaseRecorder()
         self.session: Session | None = None
         self.meter = config.stash.get(METER, None)
@@ -124,7 +129,7 @@ class GatePlugin:
             self.config.hook.pytest_deselected(items=left)
         if self.active and self.folder is not None:
             kept += [
-                self._item(session, category)
+                MeasuredItem.of(session, category, self.folder)
                 for category in MEASURED
                 if self.wants(category) and f"gate_{category.value}" not in asked
             ]
@@ -139,13 +144,6 @@ class GatePlugin:
             item.add_marker(category.value)
             item.user_properties.append((CATEGORY_PROPERTY, category.value))
         return category
-
-    def _item(self, session: pytest.Session, category: Category) -> pytest.Item:
-        assert self.folder is not None
-        item = MeasuredItem.of(session, category, self.folder)
-        item.add_marker(MARK)
-        item.add_marker(category.value)
-        return item
 
     # While they run
 

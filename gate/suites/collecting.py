@@ -45,14 +45,13 @@ class Suites:
     checkout: Path
 
     def collect(self, subject: Subject) -> Iterator[Evidence]:
-        """Yield every piece of evidence about *subject*, each written to disk first.
+        """Yield every piece of evidence about *subject*; to keep it is the caller's.
 
         Where the candidate does not serve, only the unit tests are left to run.
         """
         barrier = await_release(
             self.platform, subject.candidate, subject.candidate_url, self.plans.health
         )
-        self.folder.write(barrier)
         yield barrier
         if not barrier.serves:
             yield from self._together(subject, (Category.UNIT,))
@@ -62,9 +61,7 @@ class Suites:
             load = self._suite(Category.LOAD, subject)
             if load is not None:
                 yield load
-        told = logs.told()
-        self.folder.write(told)
-        yield told
+        yield logs.told()
 
     def _together(
         self, subject: Subject, categories: tuple[Category, ...]
@@ -92,15 +89,13 @@ class Suites:
             deadline=plan.deadline,
         )
         if isinstance(evidence, IntegrationEvidence):
-            evidence = with_control(
+            return with_control(
                 evidence,
                 subject,
                 self.plans,
                 folder=self.folder,
                 checkout=self.checkout,
             )
-        if evidence is not None:
-            self.folder.write(evidence)
         return evidence
 
 

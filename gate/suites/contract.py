@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
@@ -24,10 +23,10 @@ from gate.model.plan import ContractPlan
 from gate.model.subject import Subject
 from gate.suites.old_consumers import ACCEPTANCE, Complaint, NotPlayed, play
 from gate.suites.probing import ask, reason
+from gate.suites.replay import Baseline
 
 MOST_DOCUMENT_BYTES = 50_000_000
 TIMEOUT = 15.0
-SERVER_ERROR = 500
 
 
 def collect_contract(
@@ -41,7 +40,8 @@ def collect_contract(
         return ContractEvidence(complete, None, new, trouble=trouble, first=first)
     home = subject.control_url or subject.production_url
     old, trouble = _fetch(home, plan.document)
-    if old is None or not _is_openapi(old):
+    promised = _openapi(old)
+    if old is None or promised is None:
         # What is wrong with a document is for the judge, who reads both.
         return ContractEvidence(complete, old, new, trouble=trouble)
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,8 +61,8 @@ def collect_contract(
         complete,
         old,
         new,
-        exercises=_with_unsent(old, played.exercises),
-        breaks=tuple(_confirm(played.complaints, json.loads(old), subject)),
+        exercises=_with_unsent(promised, played.exercises),
+        breaks=tuple(_confirm(played.complaints, promised, subject.control_url)),
     )
 
 
@@ -76,24 +76,24 @@ def _fetch(base: str, path: str) -> tuple[str | None, str]:
     return answer.body.decode(errors="replace"), ""
 
 
-def _is_openapi(text: str) -> bool:
+def _openapi(text: str | None) -> dict[str, Any] | None:
+    """Return a document that old consumers can be drawn from, or None."""
     try:
-        document = json.loads(text)
+        document = json.loads(text or "")
     except ValueError:
-        return False
-    return isinstance(document, dict) and "paths" in document
+        return None
+    return document if isinstance(document, dict) and "paths" in document else None
 
 
 def _with_unsent(
-    document: str, exercises: tuple[Exercise, ...]
+    document: dict[str, Any], exercises: tuple[Exercise, ...]
 ) -> tuple[Exercise, ...]:
     """Name also the operations that no request was drawn for."""
     known = {each.operation for each in exercises}
-    paths = json.loads(document)["paths"]
     methods = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
     declared = {
         f"{method.upper()} {path}"
-        for path, item in paths.items()
+        for path, item in document["paths"].items()
         for method in methods
         if isinstance(item, dict) and method in item
     }
@@ -102,7 +102,7 @@ def _with_unsent(
 
 
 def _confirm(
-    complaints: tuple[Complaint, ...], document: Any, subject: Subject
+    complaints: tuple[Complaint, ...], document: dict[str, Any], control_url: str
 ) -> Iterator[LiveBreak]:
     """Yield, for each operation and check, one break and how the baseline does.
 
@@ -110,9 +110,10 @@ def _confirm(
     Without a baseline beside it a refusal is no break: nobody can say whether
     production would have accepted that request.
     """
+    baseline = Baseline(control_url, document) if control_url else None
     grouped: dict[tuple[str, str], list[Complaint]] = {}
     for complaint in complaints:
-        if subject.control_url or complaint.check != ACCEPTANCE:
+        if baseline is not None or complaint.check != ACCEPTANCE:
             key = (complaint.operation, complaint.check)
             grouped.setdefault(key, []).append(complaint)
     for each in grouped.values():
@@ -120,7 +121,7 @@ def _confirm(
         telling = each[0]
         for complaint in each:
             telling = complaint
-            shared = _same_on_baseline(complaint, document, subject.control_url)
+            shared = baseline.shares(complaint) if baseline else None
             if not shared:
                 break
         yield LiveBreak(
@@ -130,47 +131,3 @@ def _confirm(
             reproduce=telling.as_curl(),
             on_baseline=shared,
         )
-
-
-def _same_on_baseline(complaint: Complaint, document: Any, base: str) -> bool | None:
-    if not base:
-        return None
-    try:
-        response = _send_again(complaint, base)
-    except requests.RequestException:
-        return complaint.check == "not_a_server_error" or None
-    match complaint.check:
-        case "positive_data_acceptance":
-            return not bool(response.ok)
-        case "not_a_server_error":
-            return response.status_code >= SERVER_ERROR
-        case "status_code_conformance":
-            return response.status_code == complaint.status
-        case "content_type_conformance":
-            return response.headers.get("content-type", "") == complaint.content_type
-        case _:
-            return not _conforms(complaint, document, response)
-
-
-def _send_again(complaint: Complaint, base: str) -> requests.Response:
-    there, here = urlsplit(complaint.url), urlsplit(base)
-    url = urlunsplit(
-        (here.scheme, here.netloc, here.path + there.path, there.query, "")
-    )
-    return requests.request(
-        complaint.method,
-        url,
-        data=complaint.body,
-        headers=complaint.headers,
-        timeout=TIMEOUT,
-        allow_redirects=False,
-    )
-
-
-def _conforms(complaint: Complaint, document: Any, response: requests.Response) -> bool:
-    """Whether an answer keeps what the old document says about it."""
-    import schemathesis  # noqa: PLC0415 - slow, and needed only after a complaint
-
-    schema = schemathesis.openapi.from_dict(document)
-    operation = schema[complaint.path][complaint.method.upper()]
-    return bool(operation.is_valid_response(response))

@@ -22,8 +22,9 @@ from gate.suites.child_process import run_child
 from gate.suites.environment import child_environment
 
 ACCEPTANCE = "positive_data_acceptance"
+SERVER_FAULT = "not_a_server_error"
 CHECKS = (
-    "not_a_server_error",
+    SERVER_FAULT,
     "status_code_conformance",
     "content_type_conformance",
     "response_schema_conformance",
