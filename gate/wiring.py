@@ -10,13 +10,14 @@ from pathlib import Path
 
 from gate.actions.deploy import deploy
 from gate.actions.furnish import furnish
-from gate.errors import StateDamaged, UsageProblem
+from gate.errors import ExitCode, StateDamaged, UsageProblem
 from gate.gatekeeper import Gatekeeper
 from gate.heroku.client import HerokuClient
 from gate.ledger.chronicle import opened
 from gate.ledger.lease import lease
 from gate.ledger.store import Ledger, Listener
 from gate.local_platform import control
+from gate.model.ending import Ending
 from gate.model.premises import Premises
 from gate.model.release import Release
 from gate.repository import Repository
@@ -175,13 +176,16 @@ def _furnish(house: House, keeper: Gatekeeper) -> None:
     def deploy_component(name: str) -> Release:
         commit = house.repository.head()
         with opened(keeper.ledger, f"deploy {name}", house.premises, commit) as run:
-            return deploy(
+            release = deploy(
                 keeper.acting(run),
                 house.repository,
                 name,
                 commit,
                 scratch=house.home / "scratch",
             )
+            says = f"{release.name}: a component has its first release"
+            run.close(Ending(run.run, ExitCode.PASSED, says))
+            return release
 
     furnish(
         keeper.platform,

@@ -217,9 +217,8 @@ def _seen(
     if growth is None:
         told.append("memory was not sampled")
     else:
-        told.append(
-            f"memory grew by {max(0.0, growth[1]):.0f} MB beyond the baseline's"
-        )
+        beyond = " beyond the baseline's" if load.baseline else ""
+        told.append(f"memory grew by {max(0.0, growth[1]):.0f} MB{beyond}")
     return "; ".join(told)
 
 
