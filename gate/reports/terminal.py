@@ -61,7 +61,7 @@ class Progress:
         said = _step(record)
         if said:
             seconds = time.monotonic() - self._began
-            self._out.print(Text(f"{seconds:5.1f}s  {plain(said)}"), soft_wrap=True)
+            _say(self._out, f"{seconds:5.1f}s  {said}")
         if self._spinner is None:
             return
         waiting = self._waiting(record)
@@ -121,15 +121,15 @@ def show_ending(ending: Ending, file: TextIO) -> None:
         show_verdict(ending.verdict, file)
     if ending.watched is not None:
         mark, colour = MARKS[ending.watched.result]
-        out.print(_safe(f"{mark} watch: {ending.watched.seen}", colour))
+        _say(out, f"{mark} watch: {ending.watched.seen}", colour)
     bad = ending.exit_code != 0
-    out.print(_safe(ending.says, "bold red" if bad else "bold green"))
+    _say(out, ending.says, "bold red" if bad else "bold green")
     serves = [f"{name} serves" for name in (ending.staging, ending.production) if name]
     if serves:
-        out.print(_safe("; ".join(serves)))
+        _say(out, "; ".join(serves))
     if ending.evidence:
-        out.print(_safe(f"evidence: {ending.evidence}"))
-        out.print(_safe(f"more: python -m gate explain {ending.run}"))
+        _say(out, f"evidence: {ending.evidence}")
+        _say(out, f"more: python -m gate explain {ending.run}")
 
 
 def show_verdict(verdict: Verdict, file: TextIO, *, whole: bool = False) -> None:
@@ -155,29 +155,30 @@ def show_verdict(verdict: Verdict, file: TextIO, *, whole: bool = False) -> None
     for finding in shown:
         _show_finding(out, finding, whole=whole)
     if len(shown) < len(verdict.because):
-        out.print(Text(f"and {len(verdict.because) - len(shown)} more findings"))
+        _say(out, f"and {len(verdict.because) - len(shown)} more findings")
 
 
 def _show_finding(out: Console, finding: Finding, *, whole: bool) -> None:
     summary = first_line(finding.summary, most=400)
-    out.print(_safe(f"{finding.rule}: {summary}"))
+    _say(out, f"{finding.rule}: {summary}")
     lines = plain(finding.example).strip().splitlines()
     shown = lines if whole else lines[:MOST_EXAMPLE_LINES]
     for line in shown:
-        out.print(_safe(f"    {line}", "dim"))
+        _say(out, f"    {line}", "dim")
     if finding.reproduce:
-        out.print(_safe(f"    reproduce: {finding.reproduce}", "dim"))
+        _say(out, f"    reproduce: {finding.reproduce}", "dim")
 
 
-def _safe(text: str, style: str = "") -> Text:
-    return Text(plain(text), style=style, overflow="fold")
+def _say(out: Console, text: str, style: str = "") -> None:
+    """Print text, made safe, as whole lines: a log is searched by its phrases."""
+    out.print(Text(plain(text), style=style), soft_wrap=True)
 
 
 def show_error(error: GateError, file: TextIO) -> None:
     """Print what happened, why, and what to do next."""
     out = console(file)
-    out.print(Text(f"gate: {plain(error.what)}", style="bold red"))
+    _say(out, f"gate: {error.what}", "bold red")
     if error.why:
-        out.print(Text(f"  why: {plain(error.why)}"))
+        _say(out, f"  why: {error.why}")
     if error.advice:
-        out.print(Text(f"  next: {plain(error.advice)}"))
+        _say(out, f"  next: {error.advice}")
