@@ -30,13 +30,21 @@ def explain(*, run: str | None, as_json: bool) -> None:
     out = console(sys.stdout)
     for record in records:
         if isinstance(record, VerdictReached):
-            out.print(f"{record.verdict.release}, run {record.run}", markup=False)
+            out.print(
+                f"{record.verdict.release}, run {record.run}",
+                markup=False,
+                soft_wrap=True,
+            )
             show_verdict(record.verdict, sys.stdout, whole=True)
         elif isinstance(record, WatchEnded):
             seen = plain(record.judgement.seen)
-            out.print(f"watch: {record.judgement.result.value}: {seen}", markup=False)
+            out.print(
+                f"watch: {record.judgement.result.value}: {seen}",
+                markup=False,
+                soft_wrap=True,
+            )
         elif isinstance(record, RunClosed):
-            out.print(plain(record.says), markup=False)
+            out.print(plain(record.says), markup=False, soft_wrap=True)
 
 
 def _records(records: tuple[Record, ...], run: str | None) -> tuple[Record, ...]:

@@ -57,7 +57,7 @@ def status(*, as_json: bool) -> None:
     out = console(sys.stdout)
     for app in apps:
         line = "{name:<22} {release:<6} {commit:<9} {dynos:<24} {url}".format(**app)
-        out.print(line, markup=False)
+        out.print(line, markup=False, soft_wrap=True)
 
 
 @local.command(epilog=example("python -m gate local logs orders-staging --follow"))

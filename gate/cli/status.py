@@ -28,13 +28,19 @@ def status(*, last: int, as_json: bool) -> None:
         return
     out = console(sys.stdout)
     if not told:
-        out.print("no run yet; begin with: python -m gate promote", markup=False)
+        out.print(
+            "no run yet; begin with: python -m gate promote",
+            markup=False,
+            soft_wrap=True,
+        )
     for run in told:
         code = "open" if run["exit_code"] is None else f"exit {run['exit_code']}"
         line = (
             f"{run['run']}  {run['command']:<14} {str(run['commit'])[:8]:<8} {code:>8}"
         )
-        out.print(f"{line}  {first_line(str(run['says']))}", markup=False)
+        out.print(
+            f"{line}  {first_line(str(run['says']))}", markup=False, soft_wrap=True
+        )
 
 
 def _told(ledger: Ledger, run: str) -> dict[str, object]:
