@@ -18,9 +18,9 @@ from gate.errors import (
     StateDamaged,
     UsageProblem,
 )
-from gate.local_platform.environments import installer_variables
+from gate.local_platform.building.environments import installer_variables
 from gate.local_platform.home import Home, Running
-from gate.local_platform.process_identity import ProcessIdentity
+from gate.local_platform.processes.process_identity import ProcessIdentity
 from gate.local_platform.timers import Timers
 
 _START_LIMIT = 60.0

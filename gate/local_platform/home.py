@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from gate.errors import LeaseHeld, StateDamaged, UsageProblem
-from gate.local_platform.process_identity import ProcessIdentity
+from gate.local_platform.processes.process_identity import ProcessIdentity
 from gate.local_platform.store import write_atomically
 
 _SECRET_LENGTH = 64  # hexadecimal digits

@@ -12,15 +12,16 @@ from typing import Any
 from uuid import uuid4
 
 import gate
-from gate.local_platform import clock, leftovers, ports, transitions
-from gate.local_platform.builds import SlugMaker
-from gate.local_platform.environments import BuildError, Say
-from gate.local_platform.formation import Formation
-from gate.local_platform.metrics import Gauge
+from gate.local_platform import clock, ports, transitions
+from gate.local_platform.building.environments import BuildError, Say
+from gate.local_platform.dynos.formation import Formation
+from gate.local_platform.dynos.metrics import Gauge
 from gate.local_platform.premises import Premises
+from gate.local_platform.processes import leftovers
 from gate.local_platform.promotions import Promoter
 from gate.local_platform.releases import Releaser, settle_after_restart
-from gate.local_platform.router import Router
+from gate.local_platform.router.router import Router
+from gate.local_platform.slugs import SlugMaker
 from gate.local_platform.state import App, Build, Promotion, Source
 
 _log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class Platform:
             sys.executable,
             "-P",
             "-m",
-            "gate.local_platform.warden",
+            "gate.local_platform.processes.warden",
             str(self.premises.dynos),
             env={"PYTHONPATH": str(Path(gate.__file__ or "").parent.parent)},
             stdin=asyncio.subprocess.PIPE,

@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from gate.local_platform import ports
-from gate.local_platform.environments import Environments
+from gate.local_platform.building.environments import Environments
 from gate.local_platform.home import Home
 from gate.local_platform.logplex import Logplex
 from gate.local_platform.outputs import Outputs

@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 from gate.local_platform import clock, transitions
-from gate.local_platform.dyno import Dyno
-from gate.local_platform.formation import Formation
+from gate.local_platform.dynos.dyno import Dyno
+from gate.local_platform.dynos.formation import Formation
 from gate.local_platform.premises import Premises
 from gate.local_platform.state import App, Release, Slug
 

@@ -13,14 +13,14 @@ from aiohttp import web
 from gate.errors import PlatformUnavailable
 from gate.local_platform import ports
 from gate.local_platform.api.application import application
-from gate.local_platform.death_signal import hide_memory
-from gate.local_platform.environments import Environments
+from gate.local_platform.building.environments import Environments
 from gate.local_platform.home import Home, Running
 from gate.local_platform.logplex import Logplex
 from gate.local_platform.outputs import Outputs
 from gate.local_platform.platform import Platform
 from gate.local_platform.premises import Premises
-from gate.local_platform.process_identity import ProcessIdentity
+from gate.local_platform.processes.death_signal import hide_memory
+from gate.local_platform.processes.process_identity import ProcessIdentity
 from gate.local_platform.signing import Signer
 from gate.local_platform.store import Store
 from gate.local_platform.timers import Timers

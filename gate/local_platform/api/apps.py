@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gate.local_platform import clock
 from gate.local_platform.api import context
-from gate.local_platform.problems import invalid_params
+from gate.local_platform.api.problems import invalid_params
 from gate.local_platform.state import App
 
 routes = web.RouteTableDef()

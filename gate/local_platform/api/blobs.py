@@ -4,8 +4,7 @@ from uuid import UUID, uuid4
 
 from aiohttp import web
 
-from gate.local_platform import problems
-from gate.local_platform.api import context
+from gate.local_platform.api import context, problems
 
 routes = web.RouteTableDef()
 

@@ -2,8 +2,7 @@
 
 from aiohttp import web
 
-from gate.local_platform import problems
-from gate.local_platform.api import context
+from gate.local_platform.api import context, problems
 from gate.local_platform.state import Source
 
 routes = web.RouteTableDef()

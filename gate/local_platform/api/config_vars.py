@@ -4,8 +4,8 @@ import re
 
 from aiohttp import web
 
-from gate.local_platform import problems, transitions
-from gate.local_platform.api import context
+from gate.local_platform import transitions
+from gate.local_platform.api import context, problems
 from gate.local_platform.api.releases import refuse_while_pending
 
 routes = web.RouteTableDef()

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from gate.local_platform import problems, ranges
+from gate.local_platform.api import problems, ranges
+from gate.local_platform.api.serializers import Json, Serializer
 from gate.local_platform.platform import Platform
-from gate.local_platform.serializers import Json, Serializer
 from gate.local_platform.state import App, Pipeline, State
 
 PLATFORM = web.AppKey("platform", Platform)

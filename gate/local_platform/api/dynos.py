@@ -4,11 +4,10 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from gate.local_platform import problems
-from gate.local_platform.api import context
-from gate.local_platform.dyno import Dyno
-from gate.local_platform.formation import Formation
-from gate.local_platform.serializers import Json
+from gate.local_platform.api import context, problems
+from gate.local_platform.api.serializers import Json
+from gate.local_platform.dynos.dyno import Dyno
+from gate.local_platform.dynos.formation import Formation
 
 routes = web.RouteTableDef()
 

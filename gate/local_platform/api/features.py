@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from gate.local_platform import clock, problems
-from gate.local_platform.api import context
-from gate.local_platform.serializers import FEATURES
+from gate.local_platform import clock
+from gate.local_platform.api import context, problems
+from gate.local_platform.api.serializers import FEATURES
 
 routes = web.RouteTableDef()
 

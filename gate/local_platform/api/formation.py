@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from gate.local_platform import problems, transitions
-from gate.local_platform.api import context
+from gate.local_platform import transitions
+from gate.local_platform.api import context, problems
 from gate.local_platform.api.context import Body
-from gate.local_platform.serializers import Json
+from gate.local_platform.api.serializers import Json
 from gate.local_platform.state import App
 
 routes = web.RouteTableDef()

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from gate.local_platform import clock, problems
-from gate.local_platform.api import context
+from gate.local_platform import clock
+from gate.local_platform.api import context, problems
 from gate.local_platform.logplex import AppLog, Filter, Line, Tail
 
 routes = web.RouteTableDef()

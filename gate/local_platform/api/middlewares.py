@@ -13,7 +13,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from gate.local_platform.api.context import PLATFORM
-from gate.local_platform.problems import Problem, forbidden, unauthorized
+from gate.local_platform.api.problems import Problem, forbidden, unauthorized
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from gate.local_platform import problems
-from gate.local_platform.api import context
+from gate.local_platform.api import context, problems
 
 routes = web.RouteTableDef()
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from gate.local_platform import clock, problems
-from gate.local_platform.api import context
+from gate.local_platform import clock
+from gate.local_platform.api import context, problems
 from gate.local_platform.state import Coupling, Pipeline, Stage
 
 routes = web.RouteTableDef()

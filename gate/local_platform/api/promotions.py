@@ -4,8 +4,8 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from gate.local_platform import clock, problems
-from gate.local_platform.api import context
+from gate.local_platform import clock
+from gate.local_platform.api import context, problems
 from gate.local_platform.api.context import Body
 from gate.local_platform.state import App, Promotion, Release, Target
 

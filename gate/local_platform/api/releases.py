@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from gate.local_platform import clock, problems, transitions
-from gate.local_platform.api import context
-from gate.local_platform.environments import BuildError
+from gate.local_platform import clock, transitions
+from gate.local_platform.api import context, problems
+from gate.local_platform.building.environments import BuildError
 from gate.local_platform.state import App, Release, Slug
 
 routes = web.RouteTableDef()

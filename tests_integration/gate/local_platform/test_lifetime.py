@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from gate.errors import PlatformUnavailable, StateDamaged, UsageProblem
-from gate.local_platform import census, control
+from gate.local_platform import control
 from gate.local_platform.control import LocalPlatform
+from gate.local_platform.processes import census
 
 Connect = Callable[[LocalPlatform], Any]
 

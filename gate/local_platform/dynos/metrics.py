@@ -4,8 +4,8 @@ import asyncio
 import math
 from dataclasses import dataclass
 
-from gate.local_platform import census
-from gate.local_platform.dyno import Dyno
+from gate.local_platform.dynos.dyno import Dyno
+from gate.local_platform.processes import census
 
 MEGABYTE = 1024 * 1024
 _QUOTAS = {"standard-2x": 1024, "performance-m": 2560, "performance-l": 14 * 1024}

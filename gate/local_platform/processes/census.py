@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gate.local_platform.process_identity import stat_fields
+from gate.local_platform.processes.process_identity import stat_fields
 
 _LISTEN = "0A"
 

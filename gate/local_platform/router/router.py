@@ -11,13 +11,14 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from gate.local_platform import ports, router_errors
-from gate.local_platform import trip as trips
-from gate.local_platform.dyno import Dyno
-from gate.local_platform.formation import Formation
+from gate.local_platform import ports
+from gate.local_platform.dynos.dyno import Dyno
+from gate.local_platform.dynos.formation import Formation
 from gate.local_platform.premises import Premises
-from gate.local_platform.router_errors import Code, Refusal
-from gate.local_platform.trip import Trip
+from gate.local_platform.router import router_errors
+from gate.local_platform.router import trip as trips
+from gate.local_platform.router.router_errors import Code, Refusal
+from gate.local_platform.router.trip import Trip
 
 _BODILESS = (204, 304)
 _IDLE = router_errors.IDLE

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.local_platform.archive import ArchiveRefused, Caps, extract
+from gate.local_platform.building.archive import ArchiveRefused, Caps, extract
 
 
 def packed(folder: Path, *members: tarfile.TarInfo, content: bytes = b"x") -> Path:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from gate.local_platform import archive, clock, procfile
-from gate.local_platform.environments import BuildError, Say
+from gate.local_platform import clock
+from gate.local_platform.building import archive, procfile
+from gate.local_platform.building.environments import BuildError, Say
 from gate.local_platform.premises import Premises
 from gate.local_platform.state import Slug, Source
 

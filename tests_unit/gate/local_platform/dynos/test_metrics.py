@@ -7,9 +7,9 @@ from typing import cast
 
 import pytest
 
-from gate.local_platform.census import Usage
-from gate.local_platform.dyno import Dyno
-from gate.local_platform.metrics import MEGABYTE, Gauge, quota
+from gate.local_platform.dynos.dyno import Dyno
+from gate.local_platform.dynos.metrics import MEGABYTE, Gauge, quota
+from gate.local_platform.processes.census import Usage
 
 
 @dataclass

@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-from gate.local_platform import census
+from gate.local_platform.processes import census
 
 _ROUNDS = 50
 

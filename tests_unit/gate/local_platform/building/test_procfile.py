@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.local_platform.procfile import ProcfileError, parse
+from gate.local_platform.building.procfile import ProcfileError, parse
 
 
 def test_types_and_commands_are_read_in_order() -> None:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
-from gate.local_platform import census, clock, ports
-from gate.local_platform.death_signal import with_parent
+from gate.local_platform import clock, ports
 from gate.local_platform.logplex import AppLog
-from gate.local_platform.process_identity import ProcessIdentity
+from gate.local_platform.processes import census
+from gate.local_platform.processes.death_signal import with_parent
+from gate.local_platform.processes.process_identity import ProcessIdentity
 from gate.local_platform.timers import Timers
 
 DynoState = Literal["starting", "up", "crashed", "down", "complete"]

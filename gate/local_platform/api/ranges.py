@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from gate.local_platform.problems import unsatisfiable_range
+from gate.local_platform.api.problems import unsatisfiable_range
 
 DEFAULT_PAGE = 200
 LARGEST_PAGE = 1000

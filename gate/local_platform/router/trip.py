@@ -8,8 +8,9 @@ from uuid import uuid4
 from aiohttp import web
 from multidict import CIMultiDict
 
-from gate.local_platform import ports, router_errors
-from gate.local_platform.router_errors import Code
+from gate.local_platform import ports
+from gate.local_platform.router import router_errors
+from gate.local_platform.router.router_errors import Code
 
 VIA = "1.1 local-router"
 

@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from gate.local_platform.dyno import Dyno, Launch, Site
+from gate.local_platform.dynos.dyno import Dyno, Launch, Site
 from gate.local_platform.premises import Premises
 from gate.local_platform.state import App, Release, Slug
 

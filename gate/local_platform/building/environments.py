@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
-from gate.local_platform.death_signal import with_parent
+from gate.local_platform.processes.death_signal import with_parent
 
 Say = Callable[[str], None]
 BUILD_LIMIT = 15 * 60.0  # seconds, as on Heroku

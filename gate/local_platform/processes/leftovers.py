@@ -7,8 +7,8 @@ import shutil
 import signal
 from pathlib import Path
 
-from gate.local_platform import census
-from gate.local_platform.process_identity import ProcessIdentity
+from gate.local_platform.processes import census
+from gate.local_platform.processes.process_identity import ProcessIdentity
 
 _ROUNDS = 50
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.local_platform.problems import Problem
-from gate.local_platform.ranges import page, parse
+from gate.local_platform.api.problems import Problem
+from gate.local_platform.api.ranges import page, parse
 
 KEYS = {"version": lambda number: number, "id": lambda number: f"{number:08}"}
 ASKED = ("version", "id")

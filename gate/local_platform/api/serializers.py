@@ -4,7 +4,7 @@ from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
 from gate.local_platform import transitions
-from gate.local_platform.dyno import Dyno
+from gate.local_platform.dynos.dyno import Dyno
 from gate.local_platform.premises import Premises
 from gate.local_platform.state import (
     App,

@@ -1,0 +1,1 @@
+"""From a source tarball to something that can run: archive, Procfile, environment."""

@@ -1,0 +1,1 @@
+"""Dynos: one process each, the formation that keeps them, what they use."""

@@ -1,0 +1,1 @@
+"""What the operating system knows: which processes are whose, and how they end."""
