@@ -20,6 +20,7 @@ from gate.actions.stop import settled_before, stop, take_back
 from gate.actions.waiting import live_release
 from gate.errors import ExitCode, UsageProblem
 from gate.judges import judge, judge_watch
+from gate.judges.last_words import last_words
 from gate.ledger.chronicle import Chronicle, now, opened
 from gate.ledger.evidence_files import write_watch
 from gate.ledger.records import EvidenceCollected, VerdictReached, WatchEnded
@@ -133,7 +134,8 @@ class Gatekeeper:
         code = ExitCode.PASSED if barrier.serves else ExitCode.BLOCKED
         state = "serves" if barrier.serves else "does not serve"
         commit = (release.commit or "?")[:8]
-        return Outcome(code, f"{release.name} ({commit}) {state}: {barrier.seen}")
+        says = f"{release.name} ({commit}) {state}: {barrier.seen}"
+        return Outcome(code, says, last_words(barrier.log_tail))
 
     def _examine(self, run: Chronicle, subject: Subject) -> Verdict:
         """Collect evidence, judge it and decide. The platform is left alone."""
@@ -201,6 +203,7 @@ class Gatekeeper:
             staging=staging.name if staging and staging.slug else "",
             production=production.name if production and production.slug else "",
             evidence=str(self.folder(run).evidence) if verdict else "",
+            last_words=outcome.last_words,
             verdict=verdict,
             watched=watched,
         )

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from gate.errors import UsageProblem
 
@@ -14,9 +14,13 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """One git checkout; *root* is its top folder."""
+    """One git checkout; *root* is its top folder.
+
+    *app_root* is the folder in it that is deployed, `.` for all of it.
+    """
 
     root: Path
+    app_root: str = "."
 
     @classmethod
     def around(cls, folder: Path) -> "Repository":
@@ -82,10 +86,26 @@ class Repository:
         """Return the first line of a commit's message."""
         return _git(self.root, "log", "-1", "--format=%s", commit, "--")
 
+    def in_app(self, path: str) -> str:
+        """Return where a path of the app lies in the repository."""
+        return str(PurePosixPath(self.app_root) / path)
+
+    def text(self, commit: str, path: str) -> str:
+        """Return the text of a file in a commit."""
+        return _git(self.root, "cat-file", "blob", f"{commit}:{path}")
+
+    def folders_with(self, commit: str, name: str) -> tuple[str, ...]:
+        """Return the folders of a commit that hold a file called *name*."""
+        listed = _git(self.root, "ls-tree", "-r", "-z", "--name-only", commit)
+        paths = [PurePosixPath(path) for path in listed.split("\0") if path]
+        return tuple(str(path.parent) for path in paths if path.name == name)
+
     def archive(self, commit: str, path: Path) -> None:
-        """Write the gzipped tarball of a commit to *path*."""
+        """Write the gzipped tarball of a commit's app to *path*."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        _git(self.root, "archive", "--format=tar.gz", f"--output={path}", commit)
+        app = self.in_app(".")
+        tree = commit if app == "." else f"{commit}:{app}"
+        _git(self.root, "archive", "--format=tar.gz", f"--output={path}", tree)
 
     @contextmanager
     def checkout(self, commit: str, folder: Path) -> Iterator[Path]:
@@ -112,6 +132,7 @@ def _git(folder: Path, *arguments: str) -> str:
             env={**environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=PATIENCE,
             check=False,
         )

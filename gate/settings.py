@@ -3,15 +3,16 @@
 import difflib
 import hashlib
 import json
+import math
 import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, ClassVar, Literal, get_type_hints
 
-from annotated_types import Predicate
+from annotated_types import Gt, Lt, Predicate
 from pydantic import TypeAdapter, ValidationError
 
 from gate.errors import SettingsInvalid
@@ -44,7 +45,15 @@ def _is_platform(name: str) -> bool:
     return name in {"local", "heroku"} or re.match(r"https?://", name) is not None
 
 
+def _is_inside(folder: str) -> bool:
+    """Whether a folder is one of the repository, by its name alone."""
+    path = PurePosixPath(folder)
+    strange = not folder.isprintable() or "\\" in folder or ":" in folder
+    return bool(folder) and not (strange or path.is_absolute() or ".." in path.parts)
+
+
 AppName = Annotated[str, Predicate(_is_app_name)]
+Positive = Annotated[float, Gt(0), Lt(math.inf)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +80,18 @@ DEFAULT_ANSWERS = Answers(
 
 @dataclass(frozen=True, slots=True)
 class LocalSettings:
-    """The platform on this machine: its folder, and the config vars of its apps.
+    """The platform on this machine: its folder, the config vars of its apps, its time.
 
-    In a config var ``{url:NAME}`` stands for where the app NAME serves.
+    In a config var ``{url:NAME}`` stands for where the app NAME serves. *time_scale*
+    multiplies all timers of the platform; *timers* sets single ones, in seconds.
     """
 
     __pydantic_config__: ClassVar = STRICT
 
     home: str = ".gate/local"
     config: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    time_scale: Positive = 1.0
+    timers: Mapping[str, Positive] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +100,8 @@ class Settings:
 
     *platform* is ``local``, ``heroku`` or the address of a Platform API. *baseline*
     is the app on which production's slug runs beside the candidate; empty: none.
+    *app_root* is the folder of the repository that is deployed; all other paths of the
+    settings stay relative to the repository.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -97,6 +111,7 @@ class Settings:
     staging: AppName = ""
     production: AppName = ""
     baseline: AppName = ""
+    app_root: Annotated[str, Predicate(_is_inside)] = "."
     policy: Answers = DEFAULT_ANSWERS
     health: HealthPlan = HealthPlan()
     unit: UnitPlan = UnitPlan()
@@ -211,7 +226,7 @@ def _paths(kind: type, prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]
 
 def _parse(path: tuple[str, ...], value: str) -> object:
     """Lists in the environment are separated by commas, pairs written name=app."""
-    if path[-1] == "components":
+    if path[-1] in {"components", "timers"}:
         pairs = (part.partition("=") for part in value.split(",") if part.strip())
         return {name.strip(): app.strip() for name, _, app in pairs}
     if path[-1] in {"accept", "paths", "source"}:
@@ -234,6 +249,7 @@ def _tell(details: Any) -> str:
             "platform": "local, heroku or an address",
             "path": "a path that begins with /",
             "document": "a path that begins with /",
+            "app_root": "a folder of the repository, like services/orders",
         }.get(name, "a usable name")
         return f"{place} {name}: {details['input']!r} is not {wanted}"
     return f"{place} {name}: {details['msg']}, not {details['input']!r}"

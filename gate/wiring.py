@@ -3,20 +3,23 @@
 import ctypes
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gate.actions.deploy import deploy
 from gate.actions.furnish import furnish
 from gate.errors import ExitCode, StateDamaged, UsageProblem
 from gate.gatekeeper import Gatekeeper
+from gate.heroku.addons import AddOnClient
 from gate.heroku.client import HerokuClient
 from gate.ledger.chronicle import opened
 from gate.ledger.lease import lease
 from gate.ledger.store import Ledger, Listener
-from gate.local_platform import control
+from gate.local_platform import control, official_cli
+from gate.local_platform.faults import kinds
+from gate.local_platform.remote import Remote
 from gate.model.ending import Ending
 from gate.model.premises import Premises
 from gate.model.release import Release
@@ -25,6 +28,7 @@ from gate.settings import HEROKU_API, Settings, load
 
 TOKEN_VARIABLE = "HEROKU_API_KEY"  # noqa: S105 - the variable's name, not a secret
 PR_SET_DUMPABLE = 4
+FAULT_KINDS = kinds.KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,8 @@ class House:
     def around(cls, folder: Path) -> "House":
         """Return the house around *folder*; raises UsageProblem, SettingsInvalid."""
         repository = Repository.around(folder)
-        return cls(repository, load(repository.root))
+        settings = load(repository.root)
+        return cls(replace(repository, app_root=settings.app_root), settings)
 
     @property
     def home(self) -> Path:
@@ -137,7 +142,7 @@ def connect(house: House) -> HerokuClient:
     """
     settings = house.settings
     if settings.is_local:
-        local = control.up(house.local_home)
+        local = local_up(house)
         return HerokuClient(local.api_url, local.token)
     # Taken out of the environment: whatever runs in this process needs no token.
     token = os.environ.pop(TOKEN_VARIABLE, "")
@@ -151,25 +156,63 @@ def connect(house: House) -> HerokuClient:
     return HerokuClient(address, token)
 
 
-def local_up(house: House, *, port: int | None = None) -> control.LocalPlatform:
-    """Start the platform on this machine unless it runs."""
+def local_up(
+    house: House, *, port: int | None = None, set_aside: bool = False
+) -> control.LocalPlatform:
+    """Start the platform on this machine unless it runs.
+
+    Raises UsageProblem when the settings name a timer that it does not have, and
+    StateDamaged for damaged state, unless that is to be *set_aside*.
+    """
     house.settle()
-    return control.up(house.local_home, port=port)
+    local = house.settings.local
+    return control.up(
+        house.local_home,
+        port=port,
+        time_scale=local.time_scale,
+        timers=local.timers,
+        set_aside=set_aside,
+    )
 
 
-def local_down(house: House) -> bool:
-    """Stop the platform on this machine; return whether one ran."""
+def local_down(house: House) -> control.Stop:
+    """Stop the platform on this machine; return how, which is false if none ran."""
     return control.down(house.local_home)
 
 
 def local_client(house: House) -> HerokuClient:
     """Return the client for the running local platform; raises UsageProblem if none."""
+    running = _running(house)
+    return HerokuClient(running.api_url, running.token)
+
+
+def local_addons(house: House) -> AddOnClient:
+    """Return the client for the running local platform's add-ons, as above."""
+    running = _running(house)
+    return AddOnClient(running.api_url, running.token)
+
+
+def local_shell(house: House, inherited: Iterable[str]) -> official_cli.Shell:
+    """Return what makes Heroku's command line talk to the running local platform.
+
+    *inherited* are the names of the shell's variables.  Raises UsageProblem if the
+    platform does not run.
+    """
+    return official_cli.equip(_running(house), inherited)
+
+
+def local_remote(house: House) -> Remote:
+    """Return the local platform's own calls; raises UsageProblem if it does not run."""
+    return Remote(_running(house))
+
+
+def _running(house: House) -> control.LocalPlatform:
     running = control.status(house.local_home)
     if running is None:
         raise UsageProblem(
             "the local platform is not running", advice="run: python -m gate local up"
         )
-    return HerokuClient(running.api_url, running.token)
+    return running
 
 
 def _furnish(house: House, keeper: Gatekeeper) -> None:

@@ -14,10 +14,14 @@ from gate.suites.barrier import await_release
 
 
 class Outcome(NamedTuple):
-    """What an action came to: an exit code, and one sentence for a person."""
+    """What an action came to: an exit code, and one sentence for a person.
+
+    *last_words* is the end of the log of a release that does not serve.
+    """
 
     exit_code: ExitCode
     says: str
+    last_words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Deploying a commit: a source tarball becomes a build, a slug, a release."""
 
+import re
 from pathlib import Path
 
 from gate.actions.acting import Acting
@@ -11,6 +12,11 @@ from gate.repository import Repository
 
 BUILD_PATIENCE = 1200.0
 OUTPUT_LINES = 25
+LONGEST_LINE = 300
+MOST_OUTPUT = 3_500
+MOST_WARNINGS = 10
+WARNING = re.compile(r"^ !\s+(?P<text>Warning\b.*)")
+WEB = re.compile(r"^\ufeff?web:", re.MULTILINE)
 
 
 def make_live(
@@ -28,14 +34,10 @@ def deploy(
 ) -> Release:
     """Build *commit* on *app* and return its settled release, succeeded or failed.
 
-    Raises UsageProblem without a Procfile, BuildFailed with the end of the output.
+    Raises UsageProblem without a web process, BuildFailed with the end of the output.
+    What the build warns of is recorded.
     """
-    if not repository.holds(commit, "Procfile"):
-        raise UsageProblem(
-            f"commit {commit[:8]} has no Procfile",
-            why="the platform would not know what to run",
-            advice="add a Procfile with a web process and commit it",
-        )
+    _require_web(repository, commit)
     platform = acting.platform
     tarball = scratch / f"{commit}.tar.gz"
     repository.archive(commit, tarball)
@@ -57,9 +59,40 @@ def deploy(
                 why="\n" + _end_of(platform, build.output_stream_url),
                 advice="correct what the build names, commit, and promote again",
             )
+        warnings = _warnings_in(platform, build.output_stream_url)
+        if warnings:
+            acting.run.warned(app, warnings)
         outcome.append(settled_release(platform, app, build.release_id))
     tarball.unlink(missing_ok=True)
     return outcome[0]
+
+
+def _require_web(repository: Repository, commit: str) -> None:
+    """Raise UsageProblem if there is nothing in a commit that would answer."""
+    procfile = repository.in_app("Procfile")
+    if not repository.holds(commit, procfile):
+        others = repository.folders_with(commit, "Procfile")
+        setting = f'set app_root = "{others[0]}" in [tool.gate]' if others else ""
+        raise UsageProblem(
+            f"commit {commit[:8]} has no {procfile}",
+            why="the platform would not know what to run",
+            advice=setting or "add a Procfile with a web process and commit it",
+        )
+    if not WEB.search(repository.text(commit, procfile)):
+        raise UsageProblem(
+            f"the {procfile} of commit {commit[:8]} has no web process",
+            why="a release is judged by how it answers over HTTP",
+            advice="add a line such as `web: gunicorn app:app` and commit it",
+        )
+
+
+def _warnings_in(platform: Platform, url: str) -> tuple[str, ...]:
+    """Return what a build that succeeded warned of; nothing hangs on it."""
+    try:
+        found = [WARNING.match(line) for line in platform.stream(url)]
+    except PlatformUnavailable:
+        return ()
+    return tuple(match["text"] for match in found if match)[:MOST_WARNINGS]
 
 
 def _end_of(platform: Platform, url: str) -> str:
@@ -67,4 +100,5 @@ def _end_of(platform: Platform, url: str) -> str:
         lines = list(platform.stream(url))
     except PlatformUnavailable as error:
         return f"  (its output could not be read: {error})"
-    return "\n".join(f"  {line}" for line in lines[-OUTPUT_LINES:])
+    told = "\n".join(f"  {line[:LONGEST_LINE]}" for line in lines[-OUTPUT_LINES:])
+    return told[-MOST_OUTPUT:]  # of too much the end tells why

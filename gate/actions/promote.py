@@ -9,7 +9,7 @@
 """
 
 from gate.actions.acting import Acting
-from gate.actions.waiting import settled_release, until
+from gate.actions.waiting import until, written_release
 from gate.errors import (
     Held,
     MovedMeanwhile,
@@ -55,13 +55,12 @@ def promote(acting: Acting, subject: Subject) -> Release:
                 source_app_id=staging.id,
                 target_id=production.id,
             )
-            target = _target(platform, promotion.id, production)
         except PlatformRefused:
             raise
         except PlatformUnavailable as error:
             release = _find(platform, subject, production, error)
         else:
-            release = _released(platform, production, target)
+            release = _follow(platform, promotion.id, subject, production)
         judged, live = subject.candidate.slug, release.slug
         if judged is None or live is None or judged.id != live.id:
             raise Held(
@@ -94,6 +93,17 @@ def _nothing_moved(platform: Platform, subject: Subject, production: App) -> Non
         )
 
 
+def _follow(
+    platform: Platform, promotion_id: str, subject: Subject, production: App
+) -> Release:
+    """Return what a promotion came to; it was accepted, whatever is said of it now."""
+    try:
+        target = _target(platform, promotion_id, production)
+    except PlatformUnavailable as error:
+        return _find(platform, subject, production, error)
+    return _released(platform, production, target)
+
+
 def _target(platform: Platform, promotion_id: str, production: App) -> PromotionTarget:
     def read() -> PromotionTarget | None:
         targets = platform.promotion_targets(promotion_id)
@@ -116,7 +126,7 @@ def _released(platform: Platform, production: App, target: PromotionTarget) -> R
             why=target.error_message or "its release command failed",
             advice=f"look at the release output of {production.name}",
         )
-    return settled_release(platform, production.name, target.release_id)
+    return written_release(platform, production.name, target.release_id)
 
 
 def _find(
@@ -142,4 +152,4 @@ def _find(
             advice="run the command again: it looks before it writes",
         ) from error
     assert found is not None
-    return settled_release(platform, production.name, found.version)
+    return written_release(platform, production.name, found.version)

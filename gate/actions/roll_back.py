@@ -2,7 +2,13 @@
 
 from gate.actions.acting import Acting
 from gate.actions.slug_release import release_slug
-from gate.errors import Held, MovedMeanwhile, UsageProblem
+from gate.errors import (
+    Held,
+    MovedMeanwhile,
+    PlatformUnavailable,
+    Unresolved,
+    UsageProblem,
+)
 from gate.model.platform import Platform
 from gate.model.release import Release, ReleaseStatus, Slug
 
@@ -13,7 +19,8 @@ def roll_back(acting: Acting, bad: Release, restore: Slug) -> Release:
     """Put *restore* in the place of *bad*; return the release that now serves.
 
     Raises MovedMeanwhile when another slug than the bad one is live: somebody else
-    has acted, and is not undone. Raises Held when what was restored does not serve.
+    has acted, and is not undone. Raises Held when what was restored does not serve,
+    Unresolved when the platform cannot be asked whether it does.
     """
     live = acting.platform.current_release(bad.app)
     if live is None or live.slug is None or bad.slug is None:
@@ -37,7 +44,12 @@ def roll_back(acting: Acting, bad: Release, restore: Slug) -> Release:
             f"the rollback of {bad.app} failed: its release command failed",
             advice=f"look at the output of {restored.name}; {live.name} is still live",
         )
-    barrier = acting.await_serving(restored)
+    try:
+        barrier = acting.await_serving(restored)
+    except PlatformUnavailable as error:
+        raise _unproved(restored, live, str(error)) from error
+    if not barrier.asked:
+        raise _unproved(restored, live, barrier.seen)
     if not barrier.serves:
         raise Held(
             f"{restored.name} was released in place of {live.name}, and does not serve",
@@ -45,6 +57,16 @@ def roll_back(acting: Acting, bad: Release, restore: Slug) -> Release:
             advice=f"a person is needed: look at the log of {bad.app}",
         )
     return restored
+
+
+def _unproved(restored: Release, live: Release, why: str) -> Unresolved:
+    """Say that a rollback was done, and that it could not be seen to serve."""
+    return Unresolved(
+        f"{restored.name} was released in place of {live.name}; "
+        "whether it serves could not be asked",
+        why=why,
+        advice=f"look at the dynos of {restored.app} when the platform answers again",
+    )
 
 
 def last_good(platform: Platform, bad: Release, baseline: Slug | None) -> Slug | None:

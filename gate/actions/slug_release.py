@@ -6,13 +6,14 @@ which a request whose answer was lost is found again.
 """
 
 from gate.actions.acting import Acting
-from gate.actions.waiting import settled_release
+from gate.actions.waiting import until, written_release
 from gate.errors import Held, PlatformRefused, PlatformUnavailable, Unresolved
 from gate.ledger.records import Deed
 from gate.model.platform import Platform
 from gate.model.release import Release, Slug
 
 LOOK_BACK = 20
+SETTLE = 30.0
 
 
 def release_slug(
@@ -41,19 +42,26 @@ def release_slug(
             ) from error
         except PlatformUnavailable as error:
             released = _find(platform, app, mark, error)
-        outcome.append(settled_release(platform, app, released.version))
+        outcome.append(written_release(platform, app, released.version))
     return outcome[0]
 
 
 def _find(
     platform: Platform, app: str, mark: str, error: PlatformUnavailable
 ) -> Release:
-    """The answer was lost: the release may be there all the same."""
-    for release in platform.releases(app, limit=LOOK_BACK):
-        if release.description == mark:
-            return release
-    raise Unresolved(
-        f"a release on {app} was asked for and its answer was lost",
-        why=str(error),
-        advice=f"look at {app}'s releases, then run the command again",
-    ) from error
+    """The answer was lost: look until the release should have shown."""
+
+    def read() -> Release | None:
+        releases = platform.releases(app, limit=LOOK_BACK)
+        return next((each for each in releases if each.description == mark), None)
+
+    try:
+        found = until(read, lambda seen: seen is not None, patience=SETTLE, what="it")
+    except (Unresolved, PlatformUnavailable):
+        raise Unresolved(
+            f"a release on {app} was asked for and its answer was lost",
+            why=str(error),
+            advice=f"look at {app}'s releases, then run the command again",
+        ) from error
+    assert found is not None
+    return found

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from gate.errors import Unresolved
+from gate.errors import PlatformUnavailable, Unresolved
 from gate.model.platform import Platform
 from gate.model.release import Release, ReleaseStatus
 
@@ -46,6 +46,21 @@ def settled_release(platform: Platform, app: str, version_or_id: int | str) -> R
         patience=RELEASE_PATIENCE,
         what=f"the release {version_or_id} of {app}",
     )
+
+
+def written_release(platform: Platform, app: str, version_or_id: int | str) -> Release:
+    """Return the settled release that a write has made.
+
+    Raises Unresolved when the platform cannot be asked: the write took place.
+    """
+    try:
+        return settled_release(platform, app, version_or_id)
+    except PlatformUnavailable as error:
+        raise Unresolved(
+            f"{app} has a new release, and what became of it could not be read",
+            why=str(error),
+            advice="run the command again: it looks before it writes",
+        ) from error
 
 
 def live_release(platform: Platform, app: str) -> Release | None:

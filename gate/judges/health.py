@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gate.judges.completeness import broken, conclude, missing, red_cases, wanting
+from gate.judges.last_words import last_words
 from gate.model.evidence import (
     BarrierEvidence,
     Category,
@@ -15,7 +16,6 @@ from gate.model.policy import Limits
 from gate.model.verdict import Finding, Judgement
 
 HEALTH = Category.HEALTH
-MOST_LINES = 6
 APP_FAULTS = frozenset({"H10", "H13", "H14", "H18", "H20", "H21", "R10", "R14", "R15"})
 
 
@@ -80,13 +80,8 @@ def _does_not_serve(barrier: BarrierEvidence) -> Finding:
         HEALTH,
         "health/release-does-not-serve",
         f"{barrier.release} does not serve: {barrier.seen}",
-        "\n".join(_without_time(line) for line in barrier.log_tail[-MOST_LINES:]),
+        last_words(barrier.log_tail),
     )
-
-
-def _without_time(line: str) -> str:
-    """Return a log line from its source on: the end of a log is told in few lines."""
-    return line.partition(" ")[2] or line
 
 
 def _rate(probes: Sequence[Probe], good_rate: float) -> tuple[Finding, ...]:

@@ -10,6 +10,7 @@ from gate.errors import ExitCode, GateError
 from gate.ledger.records import (
     ActionConfirmed,
     ActionIntended,
+    BuildWarned,
     Deed,
     RunClosed,
     RunOpened,
@@ -44,6 +45,10 @@ class Chronicle:
             self.ledger.append(
                 ActionConfirmed(self.run, now(), deed, app, release.name)
             )
+
+    def warned(self, app: str, warnings: tuple[str, ...]) -> None:
+        """Record what the build of a release of *app* warned of."""
+        self.ledger.append(BuildWarned(self.run, now(), app, warnings))
 
     def interrupted(self) -> str:
         """Say what an interruption leaves behind: asked of the ledger, not guessed."""

@@ -82,6 +82,17 @@ class ActionConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class BuildWarned:
+    """A build that succeeded said what its owner ought to know."""
+
+    run: str
+    at: str
+    app: str
+    warnings: tuple[str, ...]
+    kind: Literal["build warned"] = "build warned"
+
+
+@dataclass(frozen=True, slots=True)
 class WatchEnded:
     """What production showed after the promotion."""
 
@@ -123,6 +134,7 @@ Record = (
     | VerdictReached
     | ActionIntended
     | ActionConfirmed
+    | BuildWarned
     | WatchEnded
     | SlugRejected
     | RunClosed

@@ -1,31 +1,39 @@
 """Start, find and stop a local platform from outside."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import gate
 from gate.errors import (
     ExitCode,
     GateError,
+    LeaseHeld,
     PlatformUnavailable,
     StateDamaged,
     UsageProblem,
 )
+from gate.local_platform import store
 from gate.local_platform.building.environments import installer_variables
 from gate.local_platform.home import Home, Running
+from gate.local_platform.processes import leftovers
 from gate.local_platform.processes.process_identity import ProcessIdentity
 from gate.local_platform.timers import Timers
 
 _START_LIMIT = 60.0
 _POLL = 0.05
-_LONGEST_LOG = 5 * 1024 * 1024
+_KILL_LIMIT = 10.0
+EXCHANGES_VARIABLE = "LOCAL_PLATFORM_EXCHANGES"  # a folder; see api/exchanges.py
 _started: "list[subprocess.Popen[bytes]]" = []  # so that their end is noticed
 
 
@@ -37,49 +45,76 @@ class LocalPlatform:
     token: str = field(repr=False)
     pid: int
     home: Path
+    set_aside: Path | None = None  # a damaged state, by the name it has now
+
+
+class Stop(Enum):
+    """How a platform was stopped; false if none ran."""
+
+    NOT_RUNNING = "it was not running"
+    ORDERLY = "the local platform is down"
+    KILLED = "the local platform did not stop when told to, and was killed"
+
+    def __bool__(self) -> bool:
+        return self is not Stop.NOT_RUNNING
 
 
 def up(
-    home: Path, *, port: int | None = None, time_scale: float = 1.0
+    home: Path,
+    *,
+    port: int | None = None,
+    time_scale: float = 1.0,
+    timers: Mapping[str, float] | None = None,
+    set_aside: bool = False,
 ) -> LocalPlatform:
     """The platform of that folder, started if it does not run yet.
 
+    It waits as Heroku does, unless *time_scale* multiplies all its timers and
+    *timers* sets some by name, in seconds; see `python -m gate.local_platform -h`.
+    With *set_aside* a damaged state is renamed first, and an empty platform begins.
     Returns once the API answers.  Raises PlatformUnavailable if it cannot be
     started (the end of its log is the reason given), StateDamaged if its state
-    cannot be read, UsageProblem for a port that cannot be one.
+    cannot be read, UsageProblem for a port that cannot be one or an unknown timer.
     """
     home = home.absolute()
     if port is not None and not 1 <= port <= 65_535:
         raise UsageProblem(f"{port} is no TCP port")
+    wanted = dict(timers or {})
+    Timers.of(time_scale, wanted)  # refuses here what the process would refuse
     Home(home).prepare()
     running = status(home)
     if running is not None:
         return running
-    log = Home(home).log
-    if log.exists() and log.stat().st_size > _LONGEST_LOG:
-        log.unlink()
-    written = log.stat().st_size if log.exists() else 0
-    process = _start(home, port, time_scale)
-    return _await_answer(home, process, written)
+    aside = _state_checked(Home(home), set_aside=set_aside)
+    started = _await_answer(home, lambda: _start(home, port, time_scale, wanted))
+    return replace(started, set_aside=aside)
 
 
-def down(home: Path) -> bool:
-    """Stop the platform of that folder and all its dynos; False if none ran.
+def down(home: Path, *, limit: float | None = None) -> Stop:
+    """Stop the platform of that folder and all that it started, in whatever state.
 
-    Raises PlatformUnavailable if it is still there long after it was told to stop.
+    It has *limit* seconds for an orderly end, the longest that dynos may take and
+    half a minute by default; then it is killed.  Raises PlatformUnavailable if even
+    that does not end it.
     """
-    home = home.absolute()
-    running = Home(home).read_running()
-    if running is None or not running.process.send(signal.SIGTERM):
-        return False
-    limit = Timers().exit + 30.0
-    if not _gone(running.process, limit):
-        raise PlatformUnavailable(
-            f"the local platform (process {running.process.pid}) does not stop",
-            why=f"it was told to {limit:.0f} s ago",
-            advice=f"look into {Home(home).log}",
-        )
-    return True
+    place = Home(home.absolute())
+    process, ending = place.holder(), Stop.NOT_RUNNING
+    if process is not None and process.send(signal.SIGTERM):
+        process.send(signal.SIGCONT)  # one that is suspended ends as well
+        ending = Stop.ORDERLY
+        if not _gone(process, Timers().exit + 30.0 if limit is None else limit):
+            process.send(signal.SIGKILL)
+            ending = Stop.KILLED
+            if not _gone(process, _KILL_LIMIT):
+                raise PlatformUnavailable(
+                    f"the local platform (process {process.pid}) does not stop",
+                    why="not even SIGKILL ends it",
+                    advice=f"look into {place.log}",
+                )
+    if place.dynos.is_dir():
+        with contextlib.suppress(LeaseHeld), place.locked():
+            leftovers.clear(place.dynos)
+    return ending
 
 
 def status(home: Path) -> LocalPlatform | None:
@@ -93,17 +128,22 @@ def status(home: Path) -> LocalPlatform | None:
 
 
 def _start(
-    home: Path, port: int | None, time_scale: float
+    home: Path, port: int | None, time_scale: float, timers: Mapping[str, float]
 ) -> "subprocess.Popen[bytes]":
     """A process of its own session, which outlives us; -P keeps its folder off the path."""
     command = [sys.executable, "-P", "-m", "gate.local_platform", "--home", str(home)]
     command += ["--time-scale", str(time_scale)]
+    for name, seconds in timers.items():
+        command += ["--timer", f"{name}={seconds}"]
     command += ["--port", str(port)] if port is not None else []
+    if folder := os.environ.get(EXCHANGES_VARIABLE):
+        command += ["--exchanges", str(Path(folder, f"{uuid4()}.jsonl").absolute())]
     package = str(Path(gate.__file__ or "").parent.parent)
     descriptor = os.open(
         Home(home).log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600
     )
     try:
+        os.fchmod(descriptor, 0o600)
         process = subprocess.Popen(
             command,
             cwd=home,
@@ -119,23 +159,50 @@ def _start(
     return process
 
 
+def _state_checked(home: Home, *, set_aside: bool) -> Path | None:
+    """Refuse damaged state, or put it aside if that is wanted; says under what name."""
+    try:
+        store.read(home.state)
+    except StateDamaged:
+        if not set_aside:
+            raise
+        with home.locked():
+            return home.set_state_aside()
+    return None
+
+
 def _await_answer(
-    home: Path, process: "subprocess.Popen[bytes]", written: int
+    home: Path, start: "Callable[[], subprocess.Popen[bytes]]"
 ) -> LocalPlatform:
+    """Start a process until one answers, which may be one that somebody else started."""
+    written = _size(Home(home).log)
+    process = start()
     deadline = time.monotonic() + _START_LIMIT
     while time.monotonic() < deadline:
         running = status(home)
         if running is not None:
+            if running.pid != process.pid:  # ours must not come up when that one ends
+                process.terminate()
+                process.wait()
             return running
-        if process.poll() not in (None, ExitCode.TRY_AGAIN):
+        ended = process.poll()
+        if ended not in (None, ExitCode.TRY_AGAIN):
             raise _explained(home, process.returncode, written)
+        if ended is not None and Home(home).holder() is None:
+            process = start()  # who held the folder is gone: it was about to stop
         time.sleep(_POLL)
     process.terminate()
+    holder = Home(home).holder()
     raise PlatformUnavailable(
         "the local platform did not answer",
-        why=f"nothing for {_START_LIMIT:.0f} s",
-        advice=f"look into {Home(home).log}",
+        why=f"nothing for {_START_LIMIT:.0f} s"
+        + (f" from process {holder.pid}, which holds its folder" if holder else ""),
+        advice=f"look into {Home(home).log}, or run: python -m gate local down",
     )
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
 
 
 def _explained(home: Path, exit_code: int, written: int) -> GateError:
@@ -152,7 +219,7 @@ def _explained(home: Path, exit_code: int, written: int) -> GateError:
 
 
 def _described(home: Path, running: Running) -> LocalPlatform:
-    token = Home(home).secret("token")
+    token = Home(home).known_secret("token")
     return LocalPlatform(running.api_url, token, running.process.pid, home)
 
 
@@ -163,7 +230,7 @@ def _answers(platform: LocalPlatform) -> bool:
     }
     connection = HTTPConnection(urlsplit(platform.api_url).netloc, timeout=5)
     try:
-        connection.request("GET", "/account/rate-limits", headers=headers)
+        connection.request("GET", "/local/status", headers=headers)  # no fault is there
         return connection.getresponse().status == 200
     except (OSError, HTTPException):
         return False

@@ -1,10 +1,13 @@
 """The platform's folder: where each thing lives, private to its owner."""
 
+import contextlib
 import fcntl
 import json
 import os
 import secrets
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gate.errors import LeaseHeld, StateDamaged, UsageProblem
@@ -59,6 +62,11 @@ class Home:
         """Uploaded tarballs, of sources and of slugs."""
         return self.path / "blobs"
 
+    @property
+    def slugs(self) -> Path:
+        """The trees of slugs, each in a folder of its own."""
+        return self.path / "slugs"
+
     def slug(self, slug_id: str) -> Path:
         """The tree of files that dynos of this slug get a copy of."""
         return self.path / "slugs" / slug_id / "app"
@@ -86,9 +94,9 @@ class Home:
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._refuse_foreign()
-            self.path.chmod(0o700)
-            for name in _FOLDERS:
-                (self.path / name).mkdir(mode=0o700, exist_ok=True)
+            for path in (self.path, *(self.path / name for name in _FOLDERS)):
+                path.mkdir(mode=0o700, exist_ok=True)
+                path.chmod(0o700)  # whatever the umask took away
         except OSError as error:
             raise UsageProblem(
                 f"{self.path} cannot be the local platform's folder",
@@ -116,7 +124,15 @@ class Home:
         path = self.path / name
         if not path.exists():
             write_atomically(path, secrets.token_hex(_SECRET_LENGTH // 2).encode())
-        secret = path.read_text().strip()
+        return self.known_secret(name)
+
+    def known_secret(self, name: str) -> str:
+        """A secret that was made before; raises StateDamaged if it is not whole."""
+        path = self.path / name
+        try:
+            secret = path.read_text().strip()
+        except (OSError, ValueError):
+            secret = ""
         if len(secret) != _SECRET_LENGTH:
             raise StateDamaged(
                 f"the file {path} is damaged",
@@ -128,19 +144,59 @@ class Home:
     def lock(self) -> int:
         """Hold the folder for this process; returns the open lock file.
 
-        Raises LeaseHeld if another platform holds it.
+        Raises LeaseHeld if another process holds it.
         """
-        handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
+        path = self.path / "lock"
+        while True:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(handle)
+                raise LeaseHeld(
+                    f"another local platform already uses {self.path}",
+                    why="two of them would overwrite each other's state",
+                    advice="use the running one, or stop it first",
+                ) from None
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(handle), path.stat()):
+                    return handle
+            os.close(handle)  # the file was replaced before we had it
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for a moment; raises LeaseHeld."""
+        handle = self.lock()
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            yield
+        finally:
             os.close(handle)
-            raise LeaseHeld(
-                f"another local platform already uses {self.path}",
-                why="two of them would overwrite each other's state",
-                advice="use the running one, or stop it first",
-            ) from None
-        return handle
+
+    def sign_lock(self, handle: int, process: ProcessIdentity) -> None:
+        """Write into the lock which platform holds it, from its first moment on."""
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps(asdict(process)).encode(), 0)
+
+    def holder(self) -> ProcessIdentity | None:
+        """The platform that held the lock last, if it still runs."""
+        try:
+            facts = json.loads((self.path / "lock").read_text())
+            process = ProcessIdentity(**facts)
+        except (OSError, ValueError, TypeError):
+            return None
+        return process if process.is_alive() else None
+
+    def set_state_aside(self) -> Path:
+        """Rename the state file, for a person to look at; returns its new name."""
+        at = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
+        aside = self.path / f"{self.state.name}.damaged-{at}"
+        self.state.rename(aside)
+        return aside
+
+    @property
+    def has_state_aside(self) -> bool:
+        """Whether a state was put aside that may still need its slugs."""
+        return any(self.path.glob(f"{self.state.name}.damaged-*"))
 
     def announce(self, running: Running) -> None:
         """Tell others where the API answers and which process it is."""

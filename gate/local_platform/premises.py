@@ -1,14 +1,16 @@
 """What everything on the platform stands on."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from gate.local_platform import ports
 from gate.local_platform.building.environments import Environments
+from gate.local_platform.faults.faults import Faults
 from gate.local_platform.home import Home
 from gate.local_platform.logplex import Logplex
 from gate.local_platform.outputs import Outputs
+from gate.local_platform.ports import ReservedPorts
 from gate.local_platform.signing import Signer
 from gate.local_platform.state import App, State
 from gate.local_platform.store import Store
@@ -26,7 +28,8 @@ class Premises:
     outputs: Outputs
     environments: Environments
     signer: Signer
-    dyno_ports: set[int] = field(default_factory=set)
+    faults: Faults = field(default_factory=Faults)
+    dyno_ports: ReservedPorts = field(default_factory=ReservedPorts)
     run: str = field(default_factory=lambda: uuid4().hex[:8])
 
     @property
@@ -43,6 +46,11 @@ class Premises:
         """Keep the state as it is now, before anybody is told of it."""
         self.store.save()
 
+    @property
+    def retention(self) -> timedelta:
+        """How old a release must be before it may expire."""
+        return timedelta(seconds=self.timers.retention)
+
     def announce(self, app: App, text: str) -> None:
         """Write what the API did into the app's log, as `app[api]`."""
         email = self.state.account.email
@@ -50,7 +58,4 @@ class Premises:
 
     def reserve_port(self) -> int:
         """A port that no app, router or other dyno of ours uses."""
-        routers = {app.port for app in self.state.apps.values()}
-        port = ports.free_port(self.dyno_ports | routers)
-        self.dyno_ports.add(port)
-        return port
+        return self.dyno_ports.reserve({app.port for app in self.state.apps.values()})

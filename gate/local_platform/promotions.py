@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from gate.local_platform import clock
+from gate.local_platform.faults.kinds import Place
 from gate.local_platform.releases import Releaser
 from gate.local_platform.state import Promotion, Release, Slug, Target
 
@@ -15,12 +16,18 @@ class Promoter:
     releaser: Releaser
 
     async def carry_out(self, promotion: Promotion) -> None:
-        """Release on every target; the promotion is complete when all settled."""
+        """Release on every target; the promotion is complete when all settled.
+
+        It begins after a while, so that clients see targets without a release first.
+        """
+        await asyncio.sleep(self.releaser.premises.timers.promotion)
         work = (self._promote(promotion, target) for target in promotion.targets)
         await asyncio.gather(*work)
 
     async def _promote(self, promotion: Promotion, target: Target) -> None:
         state = self.releaser.premises.state
+        if not await self._spared(promotion, target):
+            return
         await self.releaser.quiet(target.app_id)
         app = state.apps.get(target.app_id)
         source = state.releases.get(promotion.source_release_id)
@@ -29,15 +36,32 @@ class Promoter:
             self._fail(promotion.id, target, "The app or release is no longer there")
             return
         description = self._describe(source, slug)
-        release = self.releaser.create(app, slug, app.config, description)
+        release = self.releaser.create(
+            app,
+            slug,
+            app.config,
+            description,
+            lambda made: self._note(promotion.id, replace(target, release_id=made.id)),
+        )
         target = replace(target, release_id=release.id)
-        self._record(promotion.id, target)
         settled = await self.releaser.settled(release.id)
         if settled is not None and settled.status == "succeeded":
             self._record(promotion.id, replace(target, status="succeeded"))
         else:
             message = f"The release command of v{release.version} failed"
             self._fail(promotion.id, target, message)
+
+    async def _spared(self, promotion: Promotion, target: Target) -> bool:
+        """Let a fault delay or fail one target; whether it goes on."""
+        premises = self.releaser.premises
+        app = premises.state.apps.get(target.app_id)
+        fault = premises.faults.take(Place.PROMOTION, app=app.name) if app else None
+        if fault is not None and fault.kind == "promotion-fail":
+            self._fail(promotion.id, target, "The promotion failed by request")
+            return False
+        if fault is not None:
+            await asyncio.sleep(fault.seconds)
+        return True
 
     def _describe(self, source: Release, slug: Slug) -> str:
         """Like `Promote shop-staging v12 1a2b3c4d`."""
@@ -50,10 +74,13 @@ class Promoter:
         self._record(promotion_id, failed)
 
     def _record(self, promotion_id: str, target: Target) -> None:
+        self._note(promotion_id, target)
+        self.releaser.premises.save()
+
+    def _note(self, promotion_id: str, target: Target) -> None:
         premises = self.releaser.premises
         promotion = premises.state.promotions[promotion_id]
         targets = (target if t.id == target.id else t for t in promotion.targets)
         premises.state.promotions[promotion_id] = replace(
             promotion, targets=tuple(targets), updated_at=clock.now()
         )
-        premises.save()

@@ -1,13 +1,15 @@
 """Making releases: artefact and config together, then the release phase."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from gate.local_platform import clock, transitions
 from gate.local_platform.dynos.dyno import Dyno
 from gate.local_platform.dynos.formation import Formation
+from gate.local_platform.faults.kinds import Place
 from gate.local_platform.premises import Premises
-from gate.local_platform.state import App, Release, Slug
+from gate.local_platform.state import App, Release, Slug, State, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +22,26 @@ class Releaser:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def create(
-        self, app: App, slug: Slug | None, config: dict[str, str], description: str
+        self,
+        app: App,
+        slug: Slug | None,
+        config: dict[str, str],
+        description: str,
+        record: Callable[[Release], None] = lambda _: None,
+        *,
+        run_command: bool = True,
     ) -> Release:
         """The next release; current at once unless a release command must run.
 
-        The caller made sure that no release of the app is pending.
+        The caller made sure that no release of the app is pending.  What it notes of
+        the release by *record* becomes durable together with the release.
         """
         state = self.premises.state
-        command = slug.process_types.get("release") if slug else None
+        command = slug.process_types.get("release") if slug and run_command else None
         release = transitions.add_release(
             state, app, slug, config, description, pending=command is not None
         )
+        record(release)
         self.premises.announce(app, f"{description} by user {{by}}")
         if slug is not None and command is not None:
             self._settled[release.id] = asyncio.Event()
@@ -69,6 +80,8 @@ class Releaser:
         tell = self.premises.announce
         tell(app, f"Running release v{release.version} commands by user {{by}}")
         output = self.premises.outputs.open(release.id)
+        if self.premises.faults.take(Place.RELEASE, app=app.name):
+            command = "echo 'The release command fails by request'; exit 1"
         succeeded = False
         try:
             dyno = self.formations[app.id].run_one_off(
@@ -115,21 +128,23 @@ def settle_after_restart(premises: Premises) -> None:
             state.builds[build.id] = failed
             _note(premises, build.id)
     for promotion in list(state.promotions.values()):
-        targets = tuple(
-            replace(
-                target,
-                status="failed",
-                error_message="The platform stopped during this promotion",
-            )
-            if target.status == "pending"
-            else target
-            for target in promotion.targets
-        )
+        targets = tuple(_settled_target(state, t) for t in promotion.targets)
         if targets != promotion.targets:
             state.promotions[promotion.id] = replace(
                 promotion, targets=targets, updated_at=at
             )
     premises.save()
+
+
+def _settled_target(state: State, target: Target) -> Target:
+    """What a promotion did to an app is what became of the release it made there."""
+    if target.status != "pending":
+        return target
+    release = state.releases.get(target.release_id or "")
+    if release is not None and release.status == "succeeded":
+        return replace(target, status="succeeded")
+    message = "The platform stopped during this promotion"
+    return replace(target, status="failed", error_message=message)
 
 
 def _note(premises: Premises, output_id: str) -> None:

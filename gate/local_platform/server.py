@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -24,12 +25,15 @@ from gate.local_platform.processes.process_identity import ProcessIdentity
 from gate.local_platform.signing import Signer
 from gate.local_platform.store import Store
 from gate.local_platform.timers import Timers
+from gate.local_platform.visitors import Door, make_room
 
 _log = logging.getLogger(__name__)
 _HEADER_LIMIT = 16 * 1024
 
 
-async def serve(folder: Path, port: int | None, time_scale: float) -> None:
+async def serve(
+    folder: Path, port: int | None, timers: Timers, exchanges: Path | None = None
+) -> None:
     """Run a platform on `folder` until SIGTERM or SIGINT.
 
     Raises LeaseHeld when the folder is in use, PlatformUnavailable when the port
@@ -42,12 +46,15 @@ async def serve(folder: Path, port: int | None, time_scale: float) -> None:
         )
     os.umask(0o077)
     hide_memory()
+    make_room()
     home = Home(folder)
     home.prepare()
     lock = home.lock()
+    process = ProcessIdentity.of(os.getpid())
+    assert process is not None
+    home.sign_lock(lock, process)
     try:
-        timers = Timers().scaled(time_scale)
-        await _run(_platform(home, timers), port)
+        await _run(_platform(home, timers), port, exchanges)
     finally:
         os.close(lock)
 
@@ -65,45 +72,66 @@ def _platform(home: Home, timers: Timers) -> Platform:
     return Platform(premises, home.secret("token"))
 
 
-async def _run(platform: Platform, port: int | None) -> None:
+async def _run(platform: Platform, port: int | None, exchanges: Path | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     runner = web.AppRunner(
-        application(platform),
+        application(platform, exchanges),
         access_log=None,
         shutdown_timeout=1.0,
-        max_line_size=_HEADER_LIMIT,
-        max_field_size=_HEADER_LIMIT,
     )
     await runner.setup()
     home = platform.premises.home
+    listening = _listener(platform, port)
+    accepting: asyncio.Server | None = None
     try:
-        platform.api_url = await _listen(platform, runner, port)
         await platform.open()
+        accepting = await _accept(platform, runner, listening)
         process = ProcessIdentity.of(os.getpid())
         assert process is not None
         home.announce(Running(platform.api_url, process))
         _log.info("the platform answers at %s", platform.api_url)
+        if unusual := platform.premises.timers.unusual():
+            told = ", ".join(f"{name} {value:g} s" for name, value in unusual.items())
+            _log.info("timers that are not Heroku's: %s", told)
         await stop.wait()
         _log.info("stopping")
     finally:
+        if accepting is not None:
+            accepting.close()
+        await runner.cleanup()  # first, so that nobody starts what would be left
+        listening.close()
         await platform.close()
-        await runner.cleanup()
         with contextlib.suppress(FileNotFoundError):
             home.running.unlink()
         _log.info("stopped")
 
 
-async def _listen(platform: Platform, runner: web.AppRunner, port: int | None) -> str:
-    """Bind the API's port: the one asked for, else the last one, else a free one."""
+async def _accept(
+    platform: Platform, runner: web.AppRunner, listening: socket.socket
+) -> asyncio.Server:
+    assert runner.server is not None
+    door = Door(
+        runner.server,
+        platform.premises.timers,
+        max_line_size=_HEADER_LIMIT,
+        max_field_size=_HEADER_LIMIT,
+    )
+    return await asyncio.get_running_loop().create_server(door, sock=listening)
+
+
+def _listener(platform: Platform, port: int | None) -> socket.socket:
+    """The API's socket: on the port asked for, else on the last one, else a free one.
+
+    Requests wait in it until the platform is open.
+    """
     premises = platform.premises
     state = premises.state
     taken = {app.port for app in state.apps.values()}
-    wanted = port or state.api_port or ports.free_port(taken)
     try:
-        await web.TCPSite(runner, ports.LOOPBACK, wanted).start()
+        listening = ports.listener(port or state.api_port, taken)
     except OSError as error:
         if port is not None:
             raise PlatformUnavailable(
@@ -111,16 +139,19 @@ async def _listen(platform: Platform, runner: web.AppRunner, port: int | None) -
                 why=error.strerror or str(error),
                 advice="choose another port, or none to get a free one",
             ) from None
-        wanted = ports.free_port(taken)
-        _log.warning("port %s is taken; the API moves to %s", state.api_port, wanted)
-        await web.TCPSite(runner, ports.LOOPBACK, wanted).start()
-    if state.api_port != wanted:
-        state.api_port = wanted
+        listening = ports.listener(None, taken)
+        _log.warning("port %s is taken; the API moves", state.api_port)
+    used = int(listening.getsockname()[1])
+    platform.api_url = f"http://{ports.LOOPBACK}:{used}"
+    if state.api_port != used:
+        state.api_port = used
         premises.save()
-    return f"http://{ports.LOOPBACK}:{wanted}"
+    return listening
 
 
-def run(folder: Path, port: int | None, time_scale: float) -> None:
+def run(
+    folder: Path, port: int | None, timers: Timers, exchanges: Path | None = None
+) -> None:
     """Serve until told to stop; log lines go to standard error."""
     logging.basicConfig(
         level=logging.INFO,
@@ -128,4 +159,4 @@ def run(folder: Path, port: int | None, time_scale: float) -> None:
         format="%(asctime)s %(levelname)s %(message)s",
     )
     logging.getLogger("aiohttp").setLevel(logging.CRITICAL)
-    asyncio.run(serve(folder, port, time_scale))
+    asyncio.run(serve(folder, port, timers, exchanges))

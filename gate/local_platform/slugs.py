@@ -4,20 +4,22 @@ import asyncio
 import contextlib
 import hashlib
 import os
-import re
 import shutil
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
 from gate.local_platform import clock
 from gate.local_platform.building import archive, procfile
-from gate.local_platform.building.environments import BuildError, Say
+from gate.local_platform.building.commands import BUILD_LIMIT, BuildError, Say
+from gate.local_platform.building.hooks import Hooks
 from gate.local_platform.premises import Premises
 from gate.local_platform.state import Slug, Source
 
-_COMMIT = re.compile(r"^[0-9a-f]{40}$")
+LARGEST = 500 * 1024 * 1024  # bytes, compressed, as on Heroku
 _CHUNK = 1024 * 1024
+_WARNING = " !     Warning: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class SlugMaker:
     """Turns tarballs into slugs on the platform's disk."""
 
     premises: Premises
+    limit: float = BUILD_LIMIT
+    _finishing: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     async def from_source(
         self, app_id: str, blob: Path, source: Source, say: Say
@@ -33,11 +37,23 @@ class SlugMaker:
         slug_id = str(uuid4())
         checksum = await self._checked(blob, source.checksum)
         say("-----> Building on the local platform")
+        config = self.premises.state.apps[app_id].config
         await self.unpack(slug_id, blob)
+        root = self.premises.home.slug(slug_id)
+        home = self.premises.dynos / f"build-{slug_id}"
+        revision = {"SOURCE_VERSION": source.version or ""}
+        hooks = Hooks(root, home, {**config, **revision}, say)
         try:
-            root = self.premises.home.slug(slug_id)
-            types = _process_types(root)
-            environment = await self.premises.environments.prepare(root, say)
+            async with self._limits(say) as warn:
+                types = _process_types(root)
+                await hooks.run("pre_compile")
+                environment = await self.premises.environments.prepare(
+                    root, checksum, say=say, warn=warn
+                )
+                programs = self.premises.environments.bin(environment)
+                await hooks.collect_static(programs)
+                await hooks.run("post_compile", programs)
+                await asyncio.to_thread(self._check_size, root, programs, warn)
         except BaseException:
             self.discard(slug_id)
             raise
@@ -45,7 +61,6 @@ class SlugMaker:
         say(f"       Procfile declares types -> {', '.join(types)}")
         kept = self.premises.home.blob(slug_id)
         os.link(blob, kept)  # a blob is replaced as a whole, never written to
-        version = source.version or ""
         at = clock.now()
         return Slug(
             id=slug_id,
@@ -54,7 +69,7 @@ class SlugMaker:
             created_at=at,
             updated_at=at,
             checksum=checksum,
-            commit=version if _COMMIT.match(version) else None,
+            commit=source.version,
             commit_description=source.version_description,
             size=kept.stat().st_size,
             environment=environment,
@@ -63,7 +78,7 @@ class SlugMaker:
     async def unpack(self, slug_id: str, blob: Path, *, below: str = "") -> None:
         """Extract a tarball as a slug's tree; only its folder `below` if given."""
         root = self.premises.home.slug(slug_id)
-        fresh = root.with_name("new")
+        fresh = root.with_name(f".{uuid4()}")
         try:
             await asyncio.to_thread(archive.extract, blob, fresh)
             (fresh / below).rename(root)
@@ -81,11 +96,19 @@ class SlugMaker:
         blob = self.premises.home.blob(slug.id)
         if not blob.exists():
             raise BuildError("The slug's blob was not uploaded yet")
-        await self._checked(blob, slug.checksum)
-        root = self.premises.home.slug(slug.id)
-        if not root.exists():
-            await self.unpack(slug.id, blob, below="app")
-        return await self.premises.environments.prepare(root, say)
+        async with self._finishing.setdefault(slug.id, asyncio.Lock()):
+            checksum = await self._checked(blob, slug.checksum)
+            root = self.premises.home.slug(slug.id)
+            if not root.exists():
+                await self.unpack(slug.id, blob, below="app")
+            async with self._limits(say) as warn:
+                return await self.premises.environments.prepare(
+                    root, checksum, say=say, warn=warn
+                )
+
+    def is_busy(self, slug_id: str) -> bool:
+        """Whether an uploaded slug is being made runnable right now."""
+        return slug_id in self._finishing and self._finishing[slug_id].locked()
 
     def discard(self, slug_id: str) -> None:
         """Remove what a failed build left."""
@@ -93,6 +116,30 @@ class SlugMaker:
         shutil.rmtree(folder, ignore_errors=True)
         with contextlib.suppress(FileNotFoundError):
             self.premises.home.blob(slug_id).unlink()
+
+    @contextlib.asynccontextmanager
+    async def _limits(self, say: Say) -> AsyncIterator[Say]:
+        """Give what collects warnings, told at the end; raises BuildError when late."""
+        warnings: list[str] = []
+        try:
+            async with asyncio.timeout(self.limit):
+                yield warnings.append
+        except TimeoutError:
+            raise BuildError(
+                f"The build was stopped: it took longer than {self.limit / 60:g} minutes"
+            ) from None
+        finally:
+            for warning in warnings:
+                say(f"{_WARNING}{warning}")
+
+    def _check_size(self, root: Path, programs: Path, warn: Say) -> None:
+        """Heroku's limit is on a compressed slug, which holds packages as well."""
+        size = _size(root) + _size(programs.parent)
+        if size > LARGEST:
+            warn(
+                f"the app and its packages are {size // 1024**2} MB; Heroku refuses "
+                f"slugs of more than {LARGEST // 1024**2} MB after compression"
+            )
 
     async def _checked(self, blob: Path, claimed: str | None) -> str:
         actual = f"SHA256:{await asyncio.to_thread(_sha256, blob)}"
@@ -104,9 +151,12 @@ class SlugMaker:
 def _process_types(root: Path) -> dict[str, str]:
     file = root / "Procfile"
     if not file.is_file():
+        near = [each.name for each in root.iterdir() if each.name.lower() == "procfile"]
+        if near:
+            raise BuildError(f"There is a {near[0]}, but it must be called Procfile")
         raise BuildError(
-            "There is no Procfile: add one that says how to start the app, "
-            "like `web: gunicorn app:app`"
+            "There is no Procfile: add one at the top of the app that says how to "
+            "start it, like `web: gunicorn app:app`"
         )
     try:
         return procfile.parse(file.read_text(errors="replace"))
@@ -120,3 +170,12 @@ def _sha256(path: Path) -> str:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all files below a folder."""
+    return sum(
+        os.lstat(f"{place}/{name}").st_size
+        for place, _, names in os.walk(folder)
+        for name in names
+    )

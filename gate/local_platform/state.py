@@ -8,6 +8,7 @@ ReleaseStatus = Literal["pending", "succeeded", "failed"]
 BuildStatus = Literal["pending", "succeeded", "failed"]
 TargetStatus = Literal["pending", "succeeded", "failed"]
 Stage = Literal["test", "review", "development", "staging", "production"]
+AddOnState = Literal["provisioning", "provisioned", "deprovisioned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,9 @@ class App:
     current_release: str | None = None
     maintenance: bool = False
     runtime_metrics: bool = True
+    preboot: bool = False
     scales: dict[str, ProcessScale] = field(default_factory=dict)
+    waiting_config: dict[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Slug:
     commit_description: str | None = None
     size: int | None = None
     environment: str | None = None  # None until the slug can run
+    description: str | None = "Python"  # what the buildpack says of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class Release:
     has_output: bool
     created_at: str
     updated_at: str
+    addons: dict[str, str] = field(default_factory=dict)  # plans by config var
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +161,42 @@ class Promotion:
         return "completed" if settled else "pending"
 
 
+@dataclass(frozen=True, slots=True)
+class AddOn:
+    """A database of an app; `replaced` is what its config var said before."""
+
+    id: str
+    app_id: str
+    name: str
+    plan: str
+    attachment: str
+    attachment_id: str
+    state: AddOnState
+    database: str
+    role: str
+    password: str
+    created_at: str
+    updated_at: str
+    replaced: str | None = None
+
+    @property
+    def config_var(self) -> str:
+        """The config var that the add-on sets."""
+        return f"{self.attachment}_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseServer:
+    """The one PostgreSQL server: its folder, its programs, its port on loopback."""
+
+    folder: str
+    programs: str
+    port: int
+    user: int
+    group: int
+    complete: bool = False  # its data were laid out to the end
+
+
 @dataclass(slots=True)
 class State:
     """Everything that survives a restart, each kind by its id."""
@@ -170,6 +211,8 @@ class State:
     pipelines: dict[str, Pipeline] = field(default_factory=dict)
     couplings: dict[str, Coupling] = field(default_factory=dict)
     promotions: dict[str, Promotion] = field(default_factory=dict)
+    addons: dict[str, AddOn] = field(default_factory=dict)
+    database_server: DatabaseServer | None = None
 
     def app(self, id_or_name: str) -> App | None:
         """The app of that id or name."""
@@ -212,6 +255,10 @@ class State:
         return next(
             (r for r in self.releases_of(app_id) if r.status == "pending"), None
         )
+
+    def addons_of(self, app_id: str) -> list[AddOn]:
+        """The app's add-ons, oldest first."""
+        return [addon for addon in self.addons.values() if addon.app_id == app_id]
 
     def coupling_of(self, app_id: str) -> Coupling | None:
         """The app's place in a pipeline, if it has one."""

@@ -52,6 +52,11 @@ def add_release(
         has_output=pending,
         created_at=at,
         updated_at=at,
+        addons={
+            addon.config_var: addon.plan
+            for addon in state.addons_of(app.id)
+            if addon.state == "provisioned"
+        },
     )
     state.releases[release.id] = release
     state.apps[app.id] = replace(state.apps[app.id], config=dict(config), updated_at=at)
@@ -89,20 +94,64 @@ def make_current(state: State, release: Release) -> App:
     return app
 
 
-def is_expired(state: State, release: Release) -> bool:
+def is_expired(state: State, release: Release, kept_for: timedelta = KEPT_FOR) -> bool:
     """Older than 30 days and outside the newest 20: its artefact is not kept."""
     if release.id == state.apps[release.app_id].current_release:
         return False
-    newest = state.releases_of(release.app_id)[-KEPT_RELEASES:]
     age = clock.parse(clock.now()) - clock.parse(release.created_at)
-    return age > KEPT_FOR and release not in newest
+    if age <= kept_for:
+        return False
+    return release not in state.releases_of(release.app_id)[-KEPT_RELEASES:]
 
 
-def eligible_for_rollback(state: State, release: Release) -> bool:
+def eligible_for_rollback(
+    state: State, release: Release, kept_for: timedelta = KEPT_FOR
+) -> bool:
     """A release that succeeded and whose slug can still run."""
     slug = state.slugs.get(release.slug_id or "")
     runnable = slug is not None and slug.environment is not None
-    return release.status == "succeeded" and runnable and not is_expired(state, release)
+    expired = is_expired(state, release, kept_for)
+    return release.status == "succeeded" and runnable and not expired
+
+
+def is_deployment(state: State, release: Release) -> bool:
+    """Whether the release succeeded and changed the slug of the one before."""
+    if release.status != "succeeded" or release.slug_id is None:
+        return False
+    earlier = (
+        other.slug_id
+        for other in reversed(state.releases_of(release.app_id))
+        if other.version < release.version and other.status == "succeeded"
+    )
+    return next(earlier, None) != release.slug_id
+
+
+def unneeded_slugs(state: State, kept_for: timedelta, grace: float) -> list[str]:
+    """Slugs that no release can run again, on any app.
+
+    One that was never released has *grace* seconds to be, if its app still exists.
+    """
+    needed = {
+        release.slug_id
+        for release in state.releases.values()
+        if not is_expired(state, release, kept_for)
+    }
+    for promotion in state.promotions.values():
+        if promotion.status == "pending":
+            source = state.releases.get(promotion.source_release_id)
+            needed.add(source.slug_id if source else None)
+    released = {release.slug_id for release in state.releases.values()}
+    newest = clock.parse(clock.now()) - timedelta(seconds=grace)
+    return [
+        slug.id
+        for slug in state.slugs.values()
+        if slug.id not in needed
+        and (
+            slug.id in released
+            or slug.app_id not in state.apps
+            or clock.parse(slug.created_at) < newest
+        )
+    ]
 
 
 def describe_config_change(old: dict[str, str], new: dict[str, str]) -> str:

@@ -10,7 +10,8 @@ from gate.model.verdict import Judgement, Verdict
 class Ending:
     """One sentence for a person, an exit code for a machine, and where proof lies.
 
-    *staging* and *production* name what serves there now; *evidence* is a folder.
+    *staging* and *production* name what serves there now; *evidence* is a folder;
+    *last_words* is the end of the log of a release that does not serve.
     """
 
     run: str
@@ -19,5 +20,6 @@ class Ending:
     staging: str = ""
     production: str = ""
     evidence: str = ""
+    last_words: str = ""
     verdict: Verdict | None = None
     watched: Judgement | None = None

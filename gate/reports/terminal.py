@@ -13,6 +13,7 @@ from gate.errors import GateError
 from gate.ledger.records import (
     ActionConfirmed,
     ActionIntended,
+    BuildWarned,
     CandidateBound,
     EvidenceCollected,
     Record,
@@ -99,17 +100,27 @@ def _step(record: Record) -> str:
             return f"evidence: {record.evidence}"
         case VerdictReached():
             return f"verdict: {record.verdict.action.words}"
-        case ActionIntended():
-            puts = record.puts[:8] if record.deed != "promote" else record.puts
-            return f"{record.deed} on {record.app}: {puts} replaces {record.replaces}"
-        case ActionConfirmed():
-            return f"{record.deed} on {record.app}: {record.release} is there"
+        case ActionIntended() | ActionConfirmed() | BuildWarned():
+            return _deed(record)
         case WatchEnded():
             return f"watch of production: {record.judgement.result.value}"
         case SlugRejected():
             return f"slug {record.slug[:8]} is rejected from now on"
         case RunClosed():
             return ""
+        case _:
+            assert_never(record)
+
+
+def _deed(record: ActionIntended | ActionConfirmed | BuildWarned) -> str:
+    match record:
+        case ActionIntended():
+            puts = record.puts[:8] if record.deed != "promote" else record.puts
+            return f"{record.deed} on {record.app}: {puts} replaces {record.replaces}"
+        case ActionConfirmed():
+            return f"{record.deed} on {record.app}: {record.release} is there"
+        case BuildWarned():
+            return f"the build for {record.app} says: {' '.join(record.warnings)}"
         case _:
             assert_never(record)
 
@@ -124,6 +135,8 @@ def show_ending(ending: Ending, file: TextIO) -> None:
         _say(out, f"{mark} watch: {ending.watched.seen}", colour)
     bad = ending.exit_code != 0
     _say(out, ending.says, "bold red" if bad else "bold green")
+    for line in plain(ending.last_words).splitlines():
+        _say(out, f"    {line}", "dim")
     serves = [f"{name} serves" for name in (ending.staging, ending.production) if name]
     if serves:
         _say(out, "; ".join(serves))

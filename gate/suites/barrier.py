@@ -6,6 +6,7 @@ version in a header, where the app has one. Heroku's preboot can serve old code 
 minutes after the platform has said *up*.
 """
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ AGREEING_ANSWERS = 3
 SIGHTINGS_OF_A_CRASH = 3
 PAUSE = 0.2
 SETTLE = 3.0
-LOG_LINES = 12
+LOG_LINES = 80
 
 
 def await_release(
@@ -154,8 +155,19 @@ class _Barrier:
 
     def _log_tail(self) -> tuple[str, ...]:
         try:
-            with self.platform.open_log(self.release.app, lines=40, tail=False) as log:
+            with self.platform.open_log(self.release.app, lines=200, tail=False) as log:
                 lines = [line for line in log if "heroku[router]" not in line]
         except PlatformUnavailable:
             return ()
-        return tuple(lines[-LOG_LINES:])
+        return tuple(self._since_released(lines)[-LOG_LINES:])
+
+    def _since_released(self, lines: list[str]) -> list[str]:
+        """Leave out what earlier releases said, where the log goes back that far."""
+        begun = re.compile(
+            rf"\bapp\[api\]: (?:Release v{self.release.version} created"
+            rf"|Running release v{self.release.version} commands)\b"
+        )
+        for number, line in enumerate(lines):
+            if begun.search(line):
+                return lines[number:]
+        return lines

@@ -188,3 +188,22 @@ def test_the_users_git_settings_do_not_hide_untracked_files(
     project.git("config", "status.showUntrackedFiles", "no")
     project.write({"stray.py": "x = 1\n"})
     assert repository.changes() == ("stray.py",)
+
+
+def test_an_app_in_a_folder_is_archived_alone(project: Project, tmp_path: Path) -> None:
+    """Its files are at the top of the tarball, as the platform wants them."""
+    commit = project.commit({"services/orders/Procfile": "web: x\n"})
+    repository = Repository(project.root, "./services/orders/")
+    assert repository.in_app("Procfile") == "services/orders/Procfile"
+    assert repository.text(commit, repository.in_app("Procfile")) == "web: x"
+    repository.archive(commit, tmp_path / "app.tar.gz")
+    with tarfile.open(tmp_path / "app.tar.gz") as archive:
+        assert [m.name for m in archive.getmembers() if m.isfile()] == ["Procfile"]
+
+
+def test_folders_that_hold_a_file_are_found(
+    project: Project, repository: Repository
+) -> None:
+    """The top one is a dot."""
+    commit = project.commit({"services/orders/Procfile": "web: x\n"})
+    assert repository.folders_with(commit, "Procfile") == (".", "services/orders")

@@ -278,3 +278,40 @@ def test_digests_tell_answers_apart(root: Path) -> None:
     settings = load(root, {})
     other = replace(settings, policy=replace(settings.policy, unit="roll back"))
     assert other.digest() != settings.digest()
+
+
+def test_the_local_platforms_time_is_stated_in_positive_numbers(root: Path) -> None:
+    """Which timers there are, the platform knows."""
+    text = "[tool.gate.local]\ntime_scale = 0.1\n[tool.gate.local.timers]\nmetrics = 2"
+    local = written(root, text).local
+    assert (local.time_scale, local.timers) == (0.1, {"metrics": 2.0})
+    assert written(root, "", GATE_LOCAL_TIME_SCALE="2").local.time_scale == 2
+    set_by_name = written(root, "", GATE_LOCAL_TIMERS="metrics=2, boot=3")
+    assert set_by_name.local.timers == {"metrics": 2.0, "boot": 3.0}
+    told = mistakes(
+        root,
+        "[tool.gate.local]\ntime_scale = 0\n[tool.gate.local.timers]\nmetrics = -1\n"
+        "boot = inf\nexit = nan",
+    )
+    assert len(told) == 4
+
+
+@pytest.mark.parametrize("folder", [".", "app", "services/orders", "./a b/"])
+def test_the_app_may_be_in_any_folder_of_the_repository(
+    root: Path, folder: str
+) -> None:
+    """Named in the settings or in the environment."""
+    (root / "pyproject.toml").write_text(f'[tool.gate]\napp_root = "{folder}"\n')
+    assert load(root, {}).app_root == folder
+    assert load(root, {"GATE_APP_ROOT": "other"}).app_root == "other"
+
+
+@pytest.mark.parametrize(
+    "folder", ["", "/srv/app", "..", "a/../b", "../other", "a\\b", "C:app", "a\nb"]
+)
+def test_the_app_cannot_be_outside_of_the_repository(root: Path, folder: str) -> None:
+    """Nor under a name that means something else to git."""
+    with pytest.raises(SettingsInvalid) as caught:
+        load(root, {"GATE_APP_ROOT": folder})
+    assert "app_root: " in caught.value.mistakes[0]
+    assert "is not a folder of the repository" in caught.value.mistakes[0]

@@ -2,6 +2,9 @@
 
 import click
 
+from gate.cli.local.addons import addons
+from gate.cli.local.env import env
+from gate.cli.local.fault import fault
 from gate.cli.local.logs import logs
 from gate.cli.local.seed import seed
 from gate.cli.local.starting import down, up
@@ -14,5 +17,5 @@ def local() -> None:
     """Run the platform on this machine: a Heroku that fits on a laptop."""
 
 
-for command in (up, down, status, logs, seed):
+for command in (up, down, status, logs, env, fault, seed, addons):
     local.add_command(command)

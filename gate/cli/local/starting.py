@@ -9,13 +9,22 @@ from gate.wiring import local_down, local_up
 
 @click.command(epilog=example("python -m gate local up"))
 @click.option("--port", type=int, help="The API's port; a free one when not given.")
+@click.option(
+    "--set-aside",
+    is_flag=True,
+    help="Should its state be damaged, keep that under another name and begin empty.",
+)
 @json_option
-def up(*, port: int | None, as_json: bool) -> None:
+def up(*, port: int | None, set_aside: bool, as_json: bool) -> None:
     """Start the platform unless it runs, and say where its API is."""
-    running = local_up(house(), port=port)
+    running = local_up(house(), port=port, set_aside=set_aside)
+    aside = str(running.set_aside) if running.set_aside else None
     if as_json:
-        click.echo(to_json({"schema": 1, "api": running.api_url, "pid": running.pid}))
+        said = {"api": running.api_url, "pid": running.pid, "set_aside": aside}
+        click.echo(to_json({"schema": 1} | said))
     else:
+        if aside:
+            click.echo(f"the damaged state is kept as {aside}; no app is there now")
         click.echo(f"the local platform serves its API at {running.api_url}")
 
 
@@ -25,6 +34,8 @@ def down(*, as_json: bool) -> None:
     """Stop the platform and every process it runs; apps and releases are kept."""
     stopped = local_down(house())
     if as_json:
-        click.echo(to_json({"schema": 1, "stopped": stopped}))
+        click.echo(
+            to_json({"schema": 1, "stopped": bool(stopped), "how": stopped.name})
+        )
     else:
-        click.echo("the local platform is down" if stopped else "it was not running")
+        click.echo(stopped.value)

@@ -1,32 +1,50 @@
 """``gate local status``: what runs on this machine."""
 
 import sys
+from typing import Any
 
 import click
 
+from gate.cli.local.fault import fault_line
 from gate.cli.telling import example, house, json_option
 from gate.model.platform import Platform
 from gate.reports.machine import as_json as to_json
 from gate.reports.terminal import console
-from gate.wiring import local_client
+from gate.wiring import local_client, local_remote
 
 
 @click.command(epilog=example("python -m gate local status"))
 @json_option
 def status(*, as_json: bool) -> None:
-    """Tell the apps, the release each serves, and its dynos."""
+    """Tell the apps, the release each serves, its dynos; timers and faults asked for."""
     here = house()
     platform = local_client(here)
+    local = local_remote(here).status()
+    made = {app["name"] for app in local["apps"]}
     premises = here.premises
     names = (*premises.components.values(), premises.staging, premises.production)
-    apps = [_app(platform, n) for n in (*names, premises.baseline) if n]
-    if as_json:
-        click.echo(to_json({"schema": 1, "apps": apps}))
-        return
+    wanted = [name for name in (*names, premises.baseline) if name in made]
     out = console(sys.stdout)
+    if not as_json:  # first, because faults may well end what follows
+        for line in _unusual(local):
+            out.print(line, markup=False, soft_wrap=True)
+    apps = [_app(platform, name) for name in wanted]
+    if as_json:
+        told = {"apps": apps, "timers": local["timers"], "faults": local["faults"]}
+        click.echo(to_json({"schema": 1, **told}))
+        return
     for app in apps:
         line = "{name:<22} {release:<6} {commit:<9} {dynos:<24} {url}".format(**app)
         out.print(line, markup=False, soft_wrap=True)
+    if not apps:
+        out.print("no app yet; begin with: python -m gate promote", markup=False)
+
+
+def _unusual(local: dict[str, Any]) -> list[str]:
+    """What makes this platform another than Heroku just now."""
+    times = ", ".join(f"{name} {s:.10g} s" for name, s in local["timers"].items())
+    timers = [f"timers unlike Heroku's: {times}"] if times else []
+    return timers + [fault_line(fault) for fault in local["faults"]]
 
 
 def _app(platform: Platform, name: str) -> dict[str, str]:

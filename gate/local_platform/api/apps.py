@@ -1,6 +1,7 @@
 """Apps: create, list, rename, maintenance mode, delete."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from uuid import uuid4
 
@@ -8,7 +9,9 @@ from aiohttp import web
 
 from gate.local_platform import clock
 from gate.local_platform.api import context
+from gate.local_platform.api.context import Body
 from gate.local_platform.api.problems import invalid_params
+from gate.local_platform.api.serializers import REGION, STACK
 from gate.local_platform.state import App
 
 routes = web.RouteTableDef()
@@ -28,6 +31,13 @@ async def index(request: web.Request) -> web.Response:
     return context.listed(request, apps, _KEYS, context.serializer(request).app)
 
 
+@routes.get("/users/{account}/apps")
+async def index_of_account(request: web.Request) -> web.StreamResponse:
+    """The same, as all of them are the account's."""
+    context.account(request)
+    return await index(request)
+
+
 @routes.post("/apps")
 async def create(request: web.Request) -> web.Response:
     """A new app, with two releases, a router and a database of its own."""
@@ -36,6 +46,8 @@ async def create(request: web.Request) -> web.Response:
     if body.has("name"):
         name = body.named("name", _NAME)
     _refuse_taken(request, name)
+    _refuse_other(body, "region", REGION)
+    _refuse_other(body, "stack", STACK)
     app = await context.platform(request).create_app(name)
     return web.json_response(context.serializer(request).app(app), status=201)
 
@@ -55,6 +67,7 @@ async def change(request: web.Request) -> web.Response:
         name = body.named("name", _NAME)
         _refuse_taken(request, name)
         app = replace(app, name=name)
+    _refuse_other(body, "build_stack", STACK)
     maintenance = body.flag("maintenance")
     if maintenance is not None:
         app = replace(app, maintenance=maintenance)
@@ -73,7 +86,6 @@ async def delete(request: web.Request) -> web.Response:
     return web.json_response(answer)
 
 
-@routes.get("/apps/{app}/addons")
 @routes.get("/apps/{app}/collaborators")
 async def nothing(request: web.Request) -> web.Response:
     """Asked for by clients that show an app; there are none here."""
@@ -91,6 +103,12 @@ async def filtered(request: web.Request) -> web.Response:
     every = context.state(request).apps
     apps: list[App] = [every[id] for id in ids if isinstance(id, str) and id in every]
     return context.listed(request, apps, _KEYS, context.serializer(request).app)
+
+
+def _refuse_other(body: Body, field: str, only: Mapping[str, str]) -> None:
+    """422 for a region or stack that is not the only one here."""
+    if body.has(field) and body.text(field) not in only.values():
+        raise invalid_params(f"{field} can only be {only['name']} here.")
 
 
 def _refuse_taken(request: web.Request, name: str) -> None:

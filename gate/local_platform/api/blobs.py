@@ -1,5 +1,6 @@
 """Sources, and the signed addresses where tarballs are put and fetched."""
 
+import asyncio
 from uuid import UUID, uuid4
 
 from aiohttp import web
@@ -12,8 +13,14 @@ LARGEST = 500 * 1024 * 1024
 _CHUNK = 256 * 1024
 
 
-@routes.post("/sources")
 @routes.post("/apps/{app}/sources")
+async def create_for_app(request: web.Request) -> web.StreamResponse:
+    """The deprecated form of `POST /sources`."""
+    context.app(request)
+    return await create(request)
+
+
+@routes.post("/sources")
 async def create(request: web.Request) -> web.Response:
     """Two addresses for one tarball: where to put it, and where it is then."""
     write = context.serializer(request)
@@ -30,10 +37,10 @@ async def put(request: web.Request) -> web.Response:
     size = 0
     try:
         with temporary.open("xb") as file:
-            async for chunk in request.content.iter_chunked(_CHUNK):
+            while chunk := await _next(request):
                 size += len(chunk)
                 if size > LARGEST:
-                    raise problems.Problem(413, "too_large", "At most 500 MB.")
+                    raise problems.too_large("At most 500 MB.")
                 file.write(chunk)
         temporary.replace(path)
     finally:
@@ -48,6 +55,15 @@ async def get(request: web.Request) -> web.StreamResponse:
     if not path.exists():
         raise problems.not_found("blob")
     return web.FileResponse(path, headers={"Content-Type": "application/gzip"})
+
+
+async def _next(request: web.Request) -> bytes:
+    """What comes next of the body; 400 when nothing does for too long."""
+    try:
+        async with asyncio.timeout(context.platform(request).premises.timers.idle):
+            return await request.content.read(_CHUNK)
+    except TimeoutError:
+        raise problems.bad_request("The rest did not come in time.") from None
 
 
 def _permitted(request: web.Request, purpose: str) -> str:

@@ -4,9 +4,8 @@ import re
 
 from aiohttp import web
 
-from gate.local_platform import transitions
+from gate.local_platform.addons.attachments import owned
 from gate.local_platform.api import context, problems
-from gate.local_platform.api.releases import refuse_while_pending
 
 routes = web.RouteTableDef()
 
@@ -21,23 +20,24 @@ async def show(request: web.Request) -> web.Response:
 
 @routes.patch("/apps/{app}/config-vars")
 async def change(request: web.Request) -> web.Response:
-    """Set and (by null) remove; a change is a release, no change is none."""
+    """Set and (by null) remove; a change is a release, no change is none.
+
+    While a release command runs the answer shows the old values and warns of it.
+    """
     changes = (await context.body(request)).fields
-    app = context.app(request)
-    config = dict(app.config)
     for key, value in changes.items():
         if not _KEY.fullmatch(key):
             raise problems.invalid_params(f"{key[:80]!r} is no name of a config var.")
-        if value is None:
-            config.pop(key, None)
-        elif isinstance(value, str) and "\0" not in value:
-            config[key] = value
-        else:
+        if value is not None and not (isinstance(value, str) and "\0" not in value):
             raise problems.invalid_params(f"{key} must be a string or null.")
-    if config == app.config:
-        return web.json_response(config)
-    refuse_while_pending(request, app)
-    description = transitions.describe_config_change(app.config, config)
-    slug = context.state(request).current_slug(app)
-    context.platform(request).releaser.create(app, slug, config, description)
-    return web.json_response(config)
+    app = context.app(request)
+    if attached := owned(context.state(request), app.id) & changes.keys():
+        names = ", ".join(sorted(attached))
+        raise problems.invalid_params(f"Cannot overwrite attachment values {names}.")
+    context.platform(request).config_changes.make(context.app(request), changes)
+    app = context.app(request)
+    headers = {}
+    if app.waiting_config:
+        warning = "The change waits for the release command that is running."
+        headers = {"X-Heroku-Warning": warning, "Warning-Message": warning}
+    return web.json_response(app.config, headers=headers)

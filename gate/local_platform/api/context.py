@@ -10,7 +10,7 @@ from aiohttp import web
 from gate.local_platform.api import problems, ranges
 from gate.local_platform.api.serializers import Json, Serializer
 from gate.local_platform.platform import Platform
-from gate.local_platform.state import App, Pipeline, State
+from gate.local_platform.state import Account, App, Pipeline, State
 
 PLATFORM = web.AppKey("platform", Platform)
 
@@ -30,6 +30,14 @@ def state(request: web.Request) -> State:
 def serializer(request: web.Request) -> Serializer:
     """Writes things as JSON, with addresses of this API."""
     return Serializer(platform(request).premises, platform(request).api_url)
+
+
+def account(request: web.Request) -> Account:
+    """The account that the path names, by `~`, address or id; 404 for another."""
+    found = state(request).account
+    if request.match_info["account"] not in ("~", found.email, found.id):
+        raise problems.not_found("account")
+    return found
 
 
 def app(request: web.Request) -> App:
@@ -146,4 +154,5 @@ async def body(request: web.Request) -> Body:
         raise problems.bad_request("The body is not JSON.") from None
     if not isinstance(found, dict):
         raise problems.bad_request("The body must be a JSON object.")
+    request["body"] = found
     return Body(found)

@@ -1,4 +1,4 @@
-"""App features: runtime metrics can be switched, preboot is only listed."""
+"""App features: runtime metrics and preboot, for dynos of every size."""
 
 from dataclasses import replace
 
@@ -27,17 +27,17 @@ async def show(request: web.Request) -> web.Response:
 
 @routes.patch("/apps/{app}/features/{feature}")
 async def change(request: web.Request) -> web.Response:
-    """Switch it; preboot cannot be, as it is not emulated."""
+    """Switch it; dynos are not restarted for that."""
     enabled = (await context.body(request)).flag("enabled")
     app, name = context.app(request), _name(request)
     if enabled is None:
         raise problems.invalid_params("enabled is required.")
-    if name == "preboot" and enabled:
-        raise problems.invalid_params("preboot is not emulated by this platform.")
-    if name == "log-runtime-metrics":
+    if name == "preboot":
+        app = replace(app, preboot=enabled, updated_at=clock.now())
+    else:
         app = replace(app, runtime_metrics=enabled, updated_at=clock.now())
-        context.state(request).apps[app.id] = app
-        context.platform(request).premises.save()
+    context.state(request).apps[app.id] = app
+    context.platform(request).premises.save()
     return web.json_response(context.serializer(request).feature(app, name))
 
 

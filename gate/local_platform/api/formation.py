@@ -1,16 +1,20 @@
 """The formation: how many dynos of each process type."""
 
+import re
+
 from aiohttp import web
 
 from gate.local_platform import transitions
 from gate.local_platform.api import context, problems
 from gate.local_platform.api.context import Body
-from gate.local_platform.api.serializers import Json
+from gate.local_platform.api.serializers import Json, stable_id
+from gate.local_platform.dynos import sizes
 from gate.local_platform.state import App
 
 routes = web.RouteTableDef()
 
 MOST = 20
+_CHANGE = re.compile(r"[+-][0-9]{1,6}")
 
 
 @routes.get("/apps/{app}/formation")
@@ -53,15 +57,33 @@ async def change(request: web.Request) -> web.Response:
 
 
 def _scaled(app: App, kind: str, update: Body) -> App:
-    quantity = update.number("quantity")
+    quantity = _quantity(update, app.scales[kind].quantity)
     if quantity is not None and quantity > MOST:
         raise problems.invalid_params(f"At most {MOST} dynos of a type run here.")
     size = update.fields.get("dyno_size", update.fields.get("size"))
     if isinstance(size, dict):
-        size = size.get("name")
-    if size is not None and not isinstance(size, str):
-        raise problems.invalid_params("dyno_size must name a size.")
-    return transitions.scale(app, kind, quantity, size)
+        size = size.get("name", size.get("id"))
+    return transitions.scale(app, kind, quantity, size_named(size))
+
+
+def _quantity(update: Body, now: int) -> int | None:
+    """A number, which may be sent as text, or a change of it such as `+1`."""
+    given = update.fields.get("quantity")
+    if isinstance(given, str) and _CHANGE.fullmatch(given):
+        return max(0, now + int(given))
+    return update.number("quantity")
+
+
+def size_named(given: object) -> str | None:
+    """The size of a name or id, spelt properly; 422 if there is none, None for None."""
+    if given is None:
+        return None
+    if isinstance(given, str):
+        for size in sizes.SIZES.values():
+            if given.lower() == size.name.lower() or given == stable_id(size.name):
+                return size.name
+    known = ", ".join(size.name for size in sizes.SIZES.values())
+    raise problems.invalid_params(f"No such dyno size; there are {known}.")
 
 
 def _apply(request: web.Request, app: App) -> None:

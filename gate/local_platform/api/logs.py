@@ -11,7 +11,8 @@ from aiohttp import web
 
 from gate.local_platform import clock
 from gate.local_platform.api import context, problems
-from gate.local_platform.logplex import AppLog, Filter, Line, Tail
+from gate.local_platform.faults.kinds import Place
+from gate.local_platform.logplex import AppLog, Filter, Line, Loss, Tail
 
 routes = web.RouteTableDef()
 
@@ -57,18 +58,22 @@ async def show(request: web.Request) -> web.StreamResponse:
         raise problems.not_found("app")
     log = premises.logplex.of(wanted["app"])
     tail = Tail(Filter(wanted["source"], wanted["dyno"]))
+    earlier = _earlier(request, log, tail.filter, wanted["lines"])
+    if wanted["tail"]:
+        log.tails.add(
+            tail
+        )  # in one breath with the lines before: none may fall between
     response = web.StreamResponse(headers=request["headers"])
     events = "text/event-stream" in request.headers.get("Accept", "")
-    response.content_type = "text/event-stream" if events else "text/plain"
-    session = _Session(response, tail, events)
-    if wanted["tail"]:
-        log.tails.add(tail)  # before the recent lines: none may fall between
+    kind = "text/event-stream" if events else "text/plain; charset=utf-8"
+    response.headers["Content-Type"] = kind
+    session = _Session(request, response, events)
     try:
         await response.prepare(request)
-        await session.recent(log, wanted["lines"], _last_seen(request))
+        await session.send(earlier)
         if wanted["tail"]:
             async with asyncio.timeout(premises.timers.tail):
-                await session.follow()
+                await session.follow(tail, wanted["app"])
     except TimeoutError:
         pass
     except ConnectionError:
@@ -79,42 +84,73 @@ async def show(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Session:
+    request: web.Request
     response: web.StreamResponse
-    tail: Tail
     events: bool
-    last: int = 0
 
-    async def recent(self, log: AppLog, lines: int, after: int | None) -> None:
-        for line in log.recent(self.tail.filter, lines, after):
-            await self._send(line)
-        self.last = max(self.last, after or 0)
+    async def send(self, lines: list[Line]) -> None:
+        if lines:
+            await self.response.write("".join(map(self._format, lines)).encode())
 
-    async def follow(self) -> None:
-        """Send what comes; a closed connection shows at the next write."""
+    async def follow(self, tail: Tail, app_id: str) -> None:
+        """Send what comes, many lines at once when many come."""
         while True:
             try:
                 async with asyncio.timeout(_HEARTBEAT):
-                    line = await self.tail.queue.get()
+                    lines = await tail.take()
             except TimeoutError:
-                await self.response.write(b": still here\n\n" if self.events else b"")
+                await self._beat()
                 continue
-            if self.tail.lost:
-                lost, self.tail.lost = self.tail.lost, 0
-                text = f"Error L11 (Tail buffer overflow) -> {lost} messages dropped"
-                notice = Line(line.number, line.at, "heroku", "logplex", text)
-                await self.response.write(self._format(notice))
-            await self._send(line)
+            await self._pass(lines, app_id)
 
-    async def _send(self, line: Line) -> None:
-        if line.number > self.last:
-            self.last = line.number
-            await self.response.write(self._format(line))
+    async def _pass(self, lines: list[Line], app_id: str) -> None:
+        """Send the lines, but for those that a fault strikes."""
+        loss, shown = Loss(), list[Line]()
+        for line in lines:
+            fault = _strike(self.request, app_id)
+            if fault == "log-drop":
+                await self.send(shown)
+                if self.request.transport is not None:
+                    self.request.transport.close()
+                raise ConnectionResetError("the tail was cut")
+            if fault is not None:
+                loss.add(line)
+            else:
+                shown += (*loss.told(), line)
+        await self.send([*shown, *loss.told()])
 
-    def _format(self, line: Line) -> bytes:
-        shown = f"id: {line.number}\ndata: {line}\n\n" if self.events else f"{line}\n"
-        return shown.encode()
+    async def _beat(self) -> None:
+        """Nothing to say for a while: see whether the client is still there."""
+        if self.request.transport is None or self.request.transport.is_closing():
+            raise ConnectionResetError("the client is gone")
+        if self.events:
+            await self.response.write(b": still here\n\n")
+
+    def _format(self, line: Line) -> str:
+        return f"id: {line.number}\ndata: {line}\n\n" if self.events else f"{line}\n"
+
+
+def _earlier(
+    request: web.Request, log: AppLog, wanted: Filter, lines: int
+) -> list[Line]:
+    """The last lines; for an event client that reconnects, those it has not seen."""
+    last = request.headers.get("Last-Event-ID", "")
+    number = int(last[:18]) if last.isascii() and last.isdigit() else None
+    if number is not None and number <= log.count:  # else it was another platform's
+        return log.after(wanted, number)
+    return log.recent(wanted, lines)
+
+
+def _strike(request: web.Request, app_id: str) -> str | None:
+    """The kind of the fault that strikes the next line of a tail, if one does."""
+    premises = context.platform(request).premises
+    app = premises.state.apps.get(app_id)
+    if request.transport is None:  # nobody would see it
+        return None
+    fault = premises.faults.take(Place.LOG, app=app.name) if app else None
+    return fault.kind if fault else None
 
 
 def _wanted(request: web.Request) -> dict[str, Any]:
@@ -128,9 +164,3 @@ def _wanted(request: web.Request) -> dict[str, Any]:
     padded = token + "=" * (-len(token) % 4)
     wanted: dict[str, Any] = json.loads(urlsafe_b64decode(padded))
     return wanted
-
-
-def _last_seen(request: web.Request) -> int | None:
-    """Where an event client that reconnects wants to go on."""
-    last = request.headers.get("Last-Event-ID", "")
-    return int(last) if last.isascii() and last.isdigit() else None

@@ -13,7 +13,15 @@ from uuid import uuid4
 from aiohttp import web
 
 from gate.local_platform.api.context import PLATFORM
-from gate.local_platform.api.problems import Problem, forbidden, unauthorized
+from gate.local_platform.api.problems import (
+    Problem,
+    bad_request,
+    forbidden,
+    rate_limited,
+    too_large,
+    unauthorized,
+    unknown_endpoint,
+)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -21,13 +29,14 @@ POOL = 4_500
 REFILL = 75
 _SIGNED = ("/blobs/", "/outputs/", "/logs/")
 _ACCEPTED = re.compile(
-    r"application/vnd\.heroku\+json\s*;\s*version\s*=\s*3(\.[\w-]+)?$", re.IGNORECASE
+    r"application/vnd\.heroku\+json\s*;\s*version\s*=\s*3(\.[\w-]+)?\s*(;|$)",
+    re.IGNORECASE,
 )
 _log = logging.getLogger(__name__)
 
 
 class RateLimit:
-    """Heroku's pool of tokens; here it refills fast enough never to be in the way."""
+    """Heroku's pool of tokens, which refills as steadily as there."""
 
     def __init__(self, refill_every: float) -> None:
         self._rate = REFILL / refill_every
@@ -59,17 +68,19 @@ def _is_signed(request: web.Request) -> bool:
 
 @web.middleware
 async def identified(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every reply carries a Request-Id and what is left of the rate limit."""
-    sent = request.headers.get("Request-Id", "")
-    request_id = sent if sent.isprintable() and sent else str(uuid4())
-    remaining = request.app[RATE_LIMIT].remaining
+    """Every reply carries a Request-Id and what is left of the rate limit.
+
+    The id is always a new one: clients send the list of all ids that they ever got.
+    """
+    limit = request.app[RATE_LIMIT]
     request["headers"] = {
-        "Request-Id": request_id,
-        "RateLimit-Remaining": str(remaining),
+        "Request-Id": str(uuid4()),
+        "RateLimit-Remaining": str(limit.remaining),
     }
     response = await handler(request)
     if not response.prepared:
         response.headers.update(request["headers"])
+        response.headers["RateLimit-Remaining"] = str(limit.remaining)
     return response
 
 
@@ -81,11 +92,8 @@ async def explained(request: web.Request, handler: Handler) -> web.StreamRespons
     except Problem as problem:
         return web.json_response(problem.body(), status=problem.status)
     except web.HTTPException as error:
-        id = {404: "not_found", 405: "method_not_allowed"}.get(
-            error.status, "bad_request"
-        )
-        body = {"id": id, "message": f"{error.reason}."}
-        return web.json_response(body, status=error.status)
+        refusal = _explained(error)
+        return web.json_response(refusal.body(), status=refusal.status)
     except ConnectionError:
         raise
     except Exception:  # noqa: BLE001 - the client is told, the log has the trace
@@ -121,7 +129,7 @@ async def authenticated(request: web.Request, handler: Handler) -> web.StreamRes
 @web.middleware
 async def versioned(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Only version 3 of the API exists."""
-    accepted = request.headers.get("Accept", "").split(",")
+    accepted = ",".join(request.headers.getall("Accept", [])).split(",")
     if not _is_signed(request) and not any(
         _ACCEPTED.match(part.strip()) for part in accepted
     ):
@@ -134,9 +142,20 @@ async def versioned(request: web.Request, handler: Handler) -> web.StreamRespons
 async def limited(request: web.Request, handler: Handler) -> web.StreamResponse:
     """One token a request, but for asking how many are left."""
     free = _is_signed(request) or request.path == "/account/rate-limits"
+    free = free or request.path.startswith("/local/")
     if not free and not request.app[RATE_LIMIT].take():
-        raise Problem(429, "rate_limit", "Your account reached the API rate limit.")
+        raise rate_limited()
     return await handler(request)
+
+
+def _explained(error: web.HTTPException) -> Problem:
+    match error.status:
+        case 404 | 405:
+            return unknown_endpoint()
+        case 413:
+            return too_large("The body is larger than one megabyte.")
+        case _:
+            return bad_request(f"{error.reason}.")
 
 
 def _token(header: str) -> str:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from gate.local_platform import clock
+from gate.local_platform import clock, transitions
 from gate.local_platform.api import context, problems
 from gate.local_platform.state import Coupling, Pipeline, Stage
 
@@ -83,6 +83,45 @@ async def couplings(request: web.Request) -> web.Response:
     return context.listed(request, found, _COUPLING_KEYS, write)
 
 
+@routes.get("/pipelines/{pipeline}/latest-releases")
+async def latest_releases(request: web.Request) -> web.Response:
+    """The newest release of each app."""
+    state, write = context.state(request), context.serializer(request).release
+    found = (state.releases_of(app_id)[-1:] for app_id in _members(request))
+    return web.json_response([write(release) for some in found for release in some])
+
+
+@routes.get("/pipelines/{pipeline}/latest-deployments")
+async def latest_deployments(request: web.Request) -> web.Response:
+    """The newest release of each app that changed its slug."""
+    state, write = context.state(request), context.serializer(request).release
+    found = (
+        [r for r in state.releases_of(app_id) if transitions.is_deployment(state, r)]
+        for app_id in _members(request)
+    )
+    return web.json_response([write(some[-1]) for some in found if some])
+
+
+@routes.get("/pipelines/{pipeline}/latest-builds")
+async def latest_builds(request: web.Request) -> web.Response:
+    """The newest build of each app."""
+    builds = context.state(request).builds.values()  # in the order they were begun
+    latest = {build.app_id: build for build in builds}
+    write = context.serializer(request).pipeline_build
+    return web.json_response(
+        [write(latest[id]) for id in _members(request) if id in latest]
+    )
+
+
+@routes.get("/pipeline-couplings")
+@routes.get("/users/~/pipeline-couplings")
+async def every_coupling(request: web.Request) -> web.Response:
+    """All apps of all pipelines."""
+    found = list(context.state(request).couplings.values())
+    write = context.serializer(request).coupling
+    return context.listed(request, found, _COUPLING_KEYS, write)
+
+
 @routes.get("/apps/{app}/pipeline-couplings")
 async def coupling_of_app(request: web.Request) -> web.Response:
     """One object, not a list: an app is in at most one pipeline."""
@@ -135,6 +174,12 @@ async def uncouple(request: web.Request) -> web.Response:
     del context.state(request).couplings[coupling.id]
     context.platform(request).premises.save()
     return web.json_response(answer)
+
+
+def _members(request: web.Request) -> list[str]:
+    """The ids of the apps in the pipeline that the path names."""
+    pipeline = context.pipeline(request)
+    return [c.app_id for c in context.state(request).couplings_in(pipeline.id)]
 
 
 def _stage(text: str) -> Stage:

@@ -2,23 +2,18 @@
 
 
 class Problem(Exception):
-    """One refused request, documented by its error id."""
+    """One refused request: its error id, and what its body says besides."""
 
-    def __init__(
-        self, status: int, id: str, message: str, *, resource: str | None = None
-    ) -> None:
+    def __init__(self, status: int, id: str, message: str, **more: str) -> None:
         super().__init__(message)
         self.status = status
         self.id = id
         self.message = message
-        self.resource = resource
+        self.more = more
 
     def body(self) -> dict[str, str]:
         """The documented JSON error body."""
-        body = {"id": self.id, "message": self.message}
-        if self.resource:
-            body["resource"] = self.resource
-        return body
+        return {"id": self.id, "message": self.message, **self.more}
 
 
 def bad_request(message: str) -> Problem:
@@ -43,6 +38,16 @@ def not_found(resource: str) -> Problem:
     )
 
 
+def unknown_endpoint() -> Problem:
+    """404: no such path, or not with this method; in Heroku's words."""
+    message = (
+        "The requested API endpoint was not found. Are you using the right HTTP verb "
+        "(i.e. `GET` vs. `POST`), and did you specify your intended version with the "
+        "`Accept` header?"
+    )
+    return Problem(404, "not_found", message)
+
+
 def conflict(message: str) -> Problem:
     """409: the present state does not allow it."""
     return Problem(409, "conflict", message)
@@ -51,6 +56,22 @@ def conflict(message: str) -> Problem:
 def unsatisfiable_range(message: str) -> Problem:
     """416: the Range header asks for what cannot be."""
     return Problem(416, "requested_range_not_satisfiable", message)
+
+
+def too_large(message: str) -> Problem:
+    """413: more was sent than is taken."""
+    return Problem(413, "too_large", message)
+
+
+def rate_limited() -> Problem:
+    """429: nothing was done; the same request may be sent again later."""
+    return Problem(
+        429,
+        "rate_limit",
+        "Your account reached the API rate limit\n"
+        "Please wait a few minutes before making new requests",
+        url="https://devcenter.heroku.com/articles/platform-api-reference#rate-limits",
+    )
 
 
 def invalid_params(message: str) -> Problem:

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from gate.local_platform import clock
+from gate.local_platform import clock, transitions
 from gate.local_platform.api import context, problems
 from gate.local_platform.api.context import Body
 from gate.local_platform.state import App, Promotion, Release, Target
@@ -70,16 +70,19 @@ def _member(request: web.Request, pipeline_id: str, app_id: str) -> App:
 
 
 def _source_release(request: web.Request, app: App, source: Body) -> Release:
+    """The release meant; 422 for another app's, a failed or an expired one."""
     state = context.state(request)
     release = state.current_release(app)
     if source.has("release"):
-        release = state.release(app.id, source.inner("release").text("id"))
-    if release is None:
-        raise problems.not_found("release")
-    slug = state.slugs.get(release.slug_id or "")
-    if slug is None or release.status != "succeeded":
+        release = state.releases.get(source.inner("release").text("id"))
+    if release is None or release.app_id != app.id:
+        raise problems.invalid_params("The source app has no such release.")
+    if release.slug_id is None or release.status != "succeeded":
         message = f"v{release.version} has no slug that could be promoted."
         raise problems.invalid_params(message)
+    kept_for = context.platform(request).premises.retention
+    if transitions.is_expired(state, release, kept_for):
+        raise problems.invalid_params(f"v{release.version} has expired.")
     return release
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from gate.local_platform.api.problems import unsatisfiable_range
 
@@ -17,6 +17,8 @@ _HEADER = re.compile(
 )
 Order = Literal["asc", "desc"]
 Item = TypeVar("Item")
+_Place = tuple[Any, ...]  # a value, and where several items share it, an id
+_TIE = ","  # in our own Next-Range, between the two
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,13 @@ def page(
     `keys` are the attributes that the list can be ordered by, the default first.
     """
     asked = parse(header, tuple(keys))
-    key = keys[asked.attribute]
-    rows = sorted(items, key=key, reverse=asked.order == "desc")
-    bounded = [item for item in rows if _within(key(item), asked)]
+    key, id = keys[asked.attribute], keys.get("id")
+
+    def place(item: Item) -> _Place:
+        return key(item), str(id(item)) if id else ""
+
+    rows = sorted(items, key=place, reverse=asked.order == "desc")
+    bounded = [item for item in rows if _within(place(item), asked)]
     chosen = bounded[: asked.max]
     headers = {"Accept-Ranges": ", ".join(keys)}
     if chosen:
@@ -102,47 +108,37 @@ def page(
         headers["Content-Range"] = f"{asked.attribute} {first}..{last}"
     if len(bounded) <= asked.max:
         return Page(chosen, 200, headers)
+    value, last_id = place(chosen[-1])
+    is_tied = key(bounded[asked.max]) == value
+    start = f"{value}{_TIE}{last_id}" if is_tied else value
     end = f"{asked.end}{'[' if asked.before_end else ''}"
     headers["Next-Range"] = (
-        f"{asked.attribute} ]{key(chosen[-1])}..{end}; "
-        f"max={asked.max}, order={asked.order}"
+        f"{asked.attribute} ]{start}..{end}; max={asked.max}, order={asked.order}"
     )
     return Page(chosen, 206, headers)
 
 
-def _within(value: int | str, asked: Range) -> bool:
-    start, end = _bound(asked.start, value), _bound(asked.end, value)
-    if asked.order == "desc":
-        low, low_open, high, high_open = (
-            end,
-            asked.before_end,
-            start,
-            asked.after_start,
-        )
-    else:
-        low, low_open, high, high_open = (
-            start,
-            asked.after_start,
-            end,
-            asked.before_end,
-        )
-    return _above(value, low, low_open) and _above(high, value, high_open)
+def _within(place: _Place, asked: Range) -> bool:
+    descends = asked.order == "desc"
+    start, end = _bound(asked.start, place), _bound(asked.end, place)
+    return _beyond(place, start, descends, asked.after_start) and _beyond(
+        place, end, not descends, asked.before_end
+    )
 
 
-def _bound(text: str, like: int | str) -> int | str | None:
-    """The bound in the type of the values it is compared with."""
-    if not text:
-        return None
-    if isinstance(like, str):
-        return text
-    if not (text.isascii() and text.isdigit()):
+def _bound(text: str, like: _Place) -> _Place:
+    """The bound in the type of the values it is compared with; empty if there is none."""
+    value, _, id = text.partition(_TIE)
+    if not text or isinstance(like[0], str):
+        return tuple(filter(None, (value, id)))
+    if not (value.isascii() and value.isdigit()):
         raise unsatisfiable_range(f"{text[:40]!r} is no number.")
-    return int(text)
+    return (int(value), id) if id else (int(value),)
 
 
-def _above(high: int | str | None, low: int | str | None, strictly: bool) -> bool:
-    if high is None or low is None:
-        return True
-    if isinstance(high, int) and isinstance(low, int):
-        return high > low if strictly else high >= low
-    return str(high) > str(low) if strictly else str(high) >= str(low)
+def _beyond(place: _Place, bound: _Place, descends: bool, strictly: bool) -> bool:
+    """Whether a place comes after a bound in a direction, or at it unless *strictly*."""
+    place = place[: len(bound)]
+    if place == bound:
+        return not (strictly and bound)
+    return place < bound if descends else place > bound

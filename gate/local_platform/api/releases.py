@@ -5,8 +5,9 @@ from dataclasses import replace
 from aiohttp import web
 
 from gate.local_platform import clock, transitions
+from gate.local_platform.addons.attachments import restored_config
 from gate.local_platform.api import context, problems
-from gate.local_platform.building.environments import BuildError
+from gate.local_platform.building.commands import BuildError
 from gate.local_platform.state import App, Release, Slug
 
 routes = web.RouteTableDef()
@@ -66,14 +67,15 @@ def _roll_back(request: web.Request, app: App, release_id: str) -> Release:
     target = state.releases.get(release_id)
     if target is None or target.app_id != app.id:
         raise problems.not_found("release")
-    if not transitions.eligible_for_rollback(state, target):
+    kept_for = context.platform(request).premises.retention
+    if not transitions.eligible_for_rollback(state, target, kept_for):
         message = f"v{target.version} is not eligible for rollback."
         raise problems.invalid_params(message)
     refuse_while_pending(request, app)
     slug = state.slugs[target.slug_id or ""]
     description = f"Rollback to v{target.version}"
     releaser = context.platform(request).releaser
-    return releaser.create(app, slug, target.config, description)
+    return releaser.create(app, slug, restored_config(state, target), description)
 
 
 async def _release_slug(

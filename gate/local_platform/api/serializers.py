@@ -24,7 +24,7 @@ GENERATION = {"id": "5a3c1f5e-0f6d-4f52-8f39-6f1a3b1f5c11", "name": "cedar"}
 REGION = {"id": "59accabd-516d-4f0e-83e6-6e3757701145", "name": "us"}
 FEATURES = {
     "log-runtime-metrics": "Emit dyno resource usage information into app logs",
-    "preboot": "Boot new web dynos before old ones stop (not emulated here)",
+    "preboot": "Provide seamless web dyno deploys",
 }
 
 
@@ -71,7 +71,7 @@ class Serializer:
             "acm": False,
             "archived_at": None,
             "build_stack": STACK,
-            "buildpack_provided_description": "Python" if slug else None,
+            "buildpack_provided_description": slug.description if slug else None,
             "create_status": "complete",
             "created_at": app.created_at,
             "generation": GENERATION,
@@ -82,6 +82,7 @@ class Serializer:
             "name": app.name,
             "organization": None,
             "owner": self._user,
+            "process_tier": _tier(app),
             "region": REGION,
             "released_at": app.released_at,
             "repo_size": None,
@@ -117,11 +118,17 @@ class Serializer:
             "user": self._user,
         }
 
+    def pipeline_build(self, build: Build) -> Json:
+        """Pipeline Build: the same without its generation."""
+        whole = self.build(build)
+        del whole["generation"]
+        return whole
+
     def slug(self, slug: Slug, method: str) -> Json:
         """Slug, with a signed address to *get* or *put* its tarball."""
         return {
             "blob": {"method": method, "url": self.blob_url(slug.id, method)},
-            "buildpack_provided_description": "Python",
+            "buildpack_provided_description": slug.description,
             "checksum": slug.checksum,
             "commit": slug.commit,
             "commit_description": slug.commit_description,
@@ -136,19 +143,20 @@ class Serializer:
 
     def release(self, release: Release) -> Json:
         """Release; one that is no longer kept has the status `expired`."""
-        state = self._premises.state
+        state, kept_for = self._premises.state, self._premises.retention
         app = state.apps[release.app_id]
-        expired = transitions.is_expired(state, release)
+        expired = transitions.is_expired(state, release, kept_for)
+        eligible = transitions.eligible_for_rollback(state, release, kept_for)
         artifacts = [{"type": "slug", "id": release.slug_id}]
         output = self.output_url(release.id) if release.has_output else None
         return {
-            "addon_plan_names": [],
+            "addon_plan_names": sorted(set(release.addons.values())),
             "app": {"id": app.id, "name": app.name},
             "artifacts": artifacts if release.slug_id else [],
             "created_at": release.created_at,
             "current": release.id == app.current_release,
             "description": release.description,
-            "eligible_for_rollback": transitions.eligible_for_rollback(state, release),
+            "eligible_for_rollback": eligible,
             "id": release.id,
             "output_stream_url": output,
             "slug": {"id": release.slug_id} if release.slug_id else None,
@@ -165,7 +173,7 @@ class Serializer:
             "app": {"id": app.id, "name": app.name},
             "command": command,
             "created_at": scale.created_at,
-            "dyno_size": {"id": _stable_id(scale.size), "name": scale.size},
+            "dyno_size": {"id": stable_id(scale.size), "name": scale.size},
             "id": scale.id,
             "quantity": scale.quantity,
             "size": scale.size,
@@ -238,16 +246,16 @@ class Serializer:
         }
 
     def feature(self, app: App, name: str) -> Json:
-        """App Feature; only `log-runtime-metrics` does anything."""
+        """App Feature."""
         account = self._premises.state.account
         return {
             "created_at": app.created_at,
             "description": FEATURES[name],
             "display_name": name.replace("-", " ").capitalize(),
             "doc_url": f"https://devcenter.heroku.com/articles/{name}",
-            "enabled": app.runtime_metrics if name == "log-runtime-metrics" else False,
+            "enabled": app.preboot if name == "preboot" else app.runtime_metrics,
             "feedback_email": account.email,
-            "id": _stable_id(name),
+            "id": stable_id(name),
             "name": name,
             "state": "general",
             "updated_at": app.updated_at,
@@ -266,5 +274,12 @@ class Serializer:
         return f"{self._api_url}/outputs/{output_id}?{query}"
 
 
-def _stable_id(name: str) -> str:
+def _tier(app: App) -> str:
+    """What clients look at to tell apps that sleep from those that do not."""
+    sizes = {scale.size.lower() for scale in app.scales.values()}
+    return next((tier for tier in ("eco", "basic") if tier in sizes), "production")
+
+
+def stable_id(name: str) -> str:
+    """An id for what has a name and no id of its own, the same on every platform."""
     return str(uuid5(NAMESPACE_DNS, f"{name.lower()}.local-platform.invalid"))

@@ -30,6 +30,7 @@ async def create(request: web.Request) -> web.Response:
         process_types=types,
         created_at=at,
         updated_at=at,
+        description=body.optional("buildpack_provided_description"),
         checksum=body.optional("checksum"),
         commit=body.optional("commit"),
         commit_description=body.optional("commit_description"),

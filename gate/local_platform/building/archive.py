@@ -29,9 +29,11 @@ class ArchiveRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """How large a tree may become."""
+    """How large a tree may become; *ratio* is to the tarball, past *small* bytes."""
 
     bytes_out: int = 512 * 1024 * 1024
+    ratio: int = 100
+    small: int = 16 * 1024 * 1024
     members: int = 50_000
     depth: int = 40
     name: int = 1_024
@@ -46,10 +48,18 @@ def extract(tarball: Path, root: Path, caps: Caps | None = None) -> int:
     root.mkdir(mode=0o700, parents=True)
     extraction = _Extraction(root, caps or Caps())
     try:
-        with gzip.open(tarball) as gz, _open(gz, extraction.caps) as archive:
+        size = tarball.stat().st_size
+        with gzip.open(tarball) as gz, _open(gz, extraction.caps, size) as archive:
             for member in archive:
                 extraction.take(archive, member)
-    except (tarfile.TarError, EOFError, OSError, zlib.error, ValueError) as error:
+    except (
+        tarfile.TarError,
+        EOFError,
+        OSError,
+        zlib.error,
+        ValueError,
+        RecursionError,  # headers that announce headers that announce headers
+    ) as error:
         if isinstance(error, ArchiveRefused):
             raise
         raise ArchiveRefused(f"not a usable gzipped tar archive: {error}") from error
@@ -60,19 +70,20 @@ def extract(tarball: Path, root: Path, caps: Caps | None = None) -> int:
 class _Metered:
     """A stream that ends in a refusal once too much came out of it."""
 
-    def __init__(self, stream: gzip.GzipFile, limit: int) -> None:
+    def __init__(self, stream: gzip.GzipFile, limit: int, why: str) -> None:
         self._stream = stream
         self._left = limit
+        self._why = why
 
     def read(self, size: int) -> bytes:
         data = self._stream.read(size)
         self._left -= len(data)
         if self._left < 0:
-            raise ArchiveRefused("it unpacks to more than the allowed size")
+            raise ArchiveRefused(self._why)
         return data
 
 
-def _open(gz: gzip.GzipFile, caps: Caps) -> tarfile.TarFile:
+def _open(gz: gzip.GzipFile, caps: Caps, size: int) -> tarfile.TarFile:
     class Careful(tarfile.TarInfo):
         """Header members are held in memory whole, so they must be short."""
 
@@ -83,8 +94,12 @@ def _open(gz: gzip.GzipFile, caps: Caps) -> tarfile.TarFile:
                 raise ArchiveRefused("it has an oversized header")
             return info
 
-    overhead = caps.members * 1_024
-    metered = cast("IO[bytes]", _Metered(gz, caps.bytes_out + overhead))
+    most = caps.bytes_out + caps.members * 1_024
+    why = "it unpacks to more than the allowed size"
+    plausible = max(caps.small, caps.ratio * size)
+    if plausible < most:
+        most, why = plausible, f"it unpacks to more than {caps.ratio} times its size"
+    metered = cast("IO[bytes]", _Metered(gz, most, why))
     return tarfile.open(fileobj=metered, mode="r|", tarinfo=Careful)
 
 

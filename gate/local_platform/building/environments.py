@@ -5,21 +5,19 @@ import hashlib
 import os
 import re
 import shutil
-import signal
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
-from gate.local_platform.processes.death_signal import with_parent
+from gate.local_platform.building.commands import BuildError, Say, run
+from gate.local_platform.building.dependencies import Dependencies, dependencies
+from gate.local_platform.building.interpreters import Installed, Interpreter, choose
 
-Say = Callable[[str], None]
-BUILD_LIMIT = 15 * 60.0  # seconds, as on Heroku
+# Heroku puts setuptools into every Python up to 3.12; old packages need what newer
+# ones no longer bring (pkg_resources).
+SEED = "setuptools<81"
 
-_LONGEST_LINE = 1024 * 1024
-_INCLUDE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[ =]?\s*(\S+)")
-_VERSION = re.compile(r"^\d+\.\d+(\.\d+)?$")
 _PASSED_ON = re.compile(
     r"^(PATH|HOME|LANG|LC_ALL|TMPDIR|XDG_CACHE_HOME|UV_.*|PIP_.*|SSL_CERT_\w+"
     r"|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|(https?|all|no)_proxy)$",
@@ -27,22 +25,37 @@ _PASSED_ON = re.compile(
 )
 
 
-class BuildError(Exception):
-    """The source cannot become a slug; the build's output says why."""
-
-
 def installer_variables() -> dict[str, str]:
     """What the installer may see of our environment: where and how to download."""
     kept = {name: text for name, text in os.environ.items() if _PASSED_ON.match(name)}
-    return kept | {"UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never"}
+    return kept | {
+        "UV_NO_PROGRESS": "1",
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_NO_EDITABLE": "1",  # a dyno runs in a copy, not where it was built
+    }
 
 
 @dataclass(frozen=True, slots=True)
-class Interpreter:
-    """A Python to build environments on."""
+class _Plan:
+    """What one environment is made from."""
 
-    path: str
-    version: str
+    source: Path
+    interpreter: Interpreter
+    needs: Dependencies
+    revision: str
+
+    @property
+    def name(self) -> str:
+        parts = [SEED, self.interpreter.version, self.interpreter.path]
+        parts += [self.needs.file, self.needs.fingerprint]
+        if self.needs.take_in_source:
+            parts.append(self.revision)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @property
+    def is_seeded(self) -> bool:
+        major, minor = self.interpreter.minor.split(".")
+        return (int(major), int(minor)) <= (3, 12)
 
 
 class Environments:
@@ -57,115 +70,89 @@ class Environments:
         """The folder of an environment's programs."""
         return self._folder / name / "bin"
 
-    async def prepare(self, source: Path, say: Say) -> str:
+    async def prepare(self, source: Path, revision: str, *, say: Say, warn: Say) -> str:
         """The name of the environment that a source tree needs, making it if new.
 
-        Raises BuildError when uv cannot install the requirements.
+        Raises BuildError when what it needs cannot be installed. *revision* tells
+        sources apart where the source itself is installed.
         """
-        interpreter = await self._interpreter(source, say)
-        requirements = source / "requirements.txt"
-        text = _with_includes(requirements, source.resolve())
-        key = f"{interpreter.version}\n{interpreter.path}\n{text}"
-        name = hashlib.sha256(key.encode()).hexdigest()
-        async with self._being_made.setdefault(name, asyncio.Lock()):
-            if (self._folder / name).is_dir():
+        needs = dependencies(source, warn)
+        variables = installer_variables()
+        interpreter = await choose(
+            source, Installed(self._uv, variables, self._folder), say=say, warn=warn
+        )
+        plan = _Plan(source, interpreter, needs, revision)
+        async with self._being_made.setdefault(plan.name, asyncio.Lock()):
+            if (self._folder / plan.name).is_dir():
                 say("-----> Using the cached environment of the same requirements")
             else:
-                await self._make(name, interpreter, requirements, say)
-        return name
+                await self._make(plan, say)
+        return plan.name
 
-    async def _make(
-        self, name: str, interpreter: Interpreter, requirements: Path, say: Say
-    ) -> None:
+    async def _make(self, plan: _Plan, say: Say) -> None:
         """Build under another name and rename, so that a killed build leaves none."""
         temporary = Path(mkdtemp(dir=self._folder, prefix=".new-"))
         place = temporary / "env"
+        python = plan.interpreter.path
         try:
-            await self._run(
-                ["venv", "--relocatable", "--python", interpreter.path, str(place)],
+            await self._uv_runs(
+                ["venv", "--relocatable", "--python", python, str(place)],
                 cwd=temporary,
-                say=lambda _line: None,
+                mark=temporary,
             )
-            if requirements.is_file() and requirements.stat().st_size:
-                say("-----> Installing requirements.txt with uv")
-                await self._run(
-                    ["pip", "install", "--python", str(place), "-r", str(requirements)],
-                    cwd=requirements.parent,
-                    say=lambda line: say(f"       {line}"),
-                )
-            else:
+            if plan.needs.are_none:
                 say("-----> No requirements: the environment stays empty")
-            place.rename(self._folder / name)
+            else:
+                await self._fill(plan, place, say)
+            place.rename(self._folder / plan.name)
         finally:
             await asyncio.to_thread(shutil.rmtree, temporary, ignore_errors=True)
 
-    async def _interpreter(self, source: Path, say: Say) -> Interpreter:
-        """What .python-version asks for if it is here, else what runs us."""
-        running = Interpreter(sys.executable, ".".join(map(str, sys.version_info[:3])))
-        wanted_file = source / ".python-version"
-        wanted = (
-            wanted_file.read_text(errors="replace").strip()
-            if wanted_file.is_file()
-            else ""
+    async def _fill(self, plan: _Plan, place: Path, say: Say) -> None:
+        install = ["pip", "install", "--python", str(place)]
+        if plan.is_seeded:
+            await self._uv_runs([*install, SEED], cwd=place.parent, mark=place.parent)
+        say(f"-----> Installing {plan.needs.file} with uv")
+        file = await self._requirements(plan, place.parent)
+
+        def indented(line: str) -> None:
+            say(f"       {line}")
+
+        await self._uv_runs(
+            [*install, "-r", str(file)],
+            cwd=plan.source,
+            mark=place.parent,
+            say=indented,
         )
-        if not wanted:
-            say(f"-----> Using Python {running.version}; there is no .python-version")
-            return running
-        if not _VERSION.match(wanted):
-            raise BuildError(f".python-version says {wanted!r}, which is no version")
-        if (running.version + ".").startswith(wanted + "."):
-            say(f"-----> Using Python {running.version}")
-            return running
-        found: list[str] = []
-        command = ["python", "find", "--system", wanted]
-        try:
-            await self._run(command, cwd=source, say=found.append)
-        except BuildError:
-            say(
-                f"-----> Python {wanted} is not installed here; using {running.version}"
-            )
-            return running
-        say(f"-----> Using Python {wanted} at {found[-1]}")
-        return Interpreter(found[-1], wanted)
 
-    async def _run(self, arguments: list[str], *, cwd: Path, say: Say) -> None:
-        """Run uv, line by line; it dies with a cancelled build."""
-        try:
-            process = await asyncio.create_subprocess_exec(
-                self._uv,
-                *arguments,
-                cwd=cwd,
-                env=installer_variables(),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=with_parent(),
-                limit=_LONGEST_LINE,
+    async def _requirements(self, plan: _Plan, folder: Path) -> Path:
+        """The file to install from: the source's own, or one made from its lock."""
+        made = folder / "requirements.txt"
+        if plan.needs.text is not None:
+            made.write_text(plan.needs.text)
+        elif plan.needs.file == "uv.lock":
+            export = ["export", "--frozen", "--no-default-groups", "--no-header"]
+            export += ["--no-editable", "--python", plan.interpreter.path]
+            await self._uv_runs(
+                [*export, "-o", str(made), "-q"], cwd=plan.source, mark=folder
             )
-        except FileNotFoundError:
-            raise BuildError(f"uv is not installed at {self._uv}") from None
-        try:
-            async with asyncio.timeout(BUILD_LIMIT):
-                assert process.stdout is not None
-                while line := await process.stdout.readline():
-                    say(line.decode(errors="replace").rstrip())
-                status = await process.wait()
-        except TimeoutError:
-            raise BuildError(f"uv took longer than {BUILD_LIMIT:.0f} s") from None
-        finally:
-            if process.returncode is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
+        else:
+            return plan.source / plan.needs.file
+        return made
+
+    async def _uv_runs(
+        self, arguments: list[str], *, cwd: Path, mark: Path, say: Say | None = None
+    ) -> None:
+        """Run uv; raises BuildError with what it said if nobody has heard it."""
+        unheard: list[str] = []
+        status = await run(
+            [self._uv, *arguments],
+            cwd=cwd,
+            environment=installer_variables(),
+            mark=mark,
+            say=say or unheard.append,
+        )
         if status != 0:
-            raise BuildError(f"uv {arguments[0]} ended with status {status}")
-
-
-def _with_includes(file: Path, root: Path, depth: int = 0) -> str:
-    """A requirements file and what it includes from the same tree."""
-    if depth > 5 or not file.is_file() or not file.resolve().is_relative_to(root):
-        return ""
-    text = file.read_text(errors="replace")
-    includes = (m[1] for m in map(_INCLUDE.match, text.splitlines()) if m)
-    parts = [_with_includes(file.parent / name, root, depth + 1) for name in includes]
-    return "\n".join([text, *parts])
+            why = "".join(f"\n       {line}" for line in unheard[-20:])
+            words = " ".join(arguments[:2] if arguments[0] == "pip" else arguments[:1])
+            raise BuildError(f"uv {words} ended with status {status}{why}")

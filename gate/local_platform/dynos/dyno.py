@@ -12,17 +12,22 @@ from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
-from gate.local_platform import clock, ports
+from gate.local_platform import clock, logplex, ports
 from gate.local_platform.logplex import AppLog
 from gate.local_platform.processes import census
 from gate.local_platform.processes.death_signal import with_parent
+from gate.local_platform.processes.exit_status import exit_status
 from gate.local_platform.processes.process_identity import ProcessIdentity
 from gate.local_platform.timers import Timers
 
-DynoState = Literal["starting", "up", "crashed", "down", "complete"]
-_CHUNK = 64 * 1024
-_LONGEST_LINE = 10_000
+DynoState = Literal["starting", "up", "crashed", "idle", "down", "complete"]
+_CHUNK = 4 * 1024
 _POLL = 0.03
+# As on Heroku: scripts of the slug are read first, and the command sees what they set.
+_PROFILES = (
+    'for each in .profile.d/*.sh .profile; do [ ! -r "$each" ] || . "./$each"; done'
+)
+_SHELL = ("/bin/bash", "-c", f'{_PROFILES}; exec /bin/bash -c "$1"', "bash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Dyno:
         self.created_at = self.updated_at = clock.now()
         self.up_since: float | None = None
         self.stopping = False
+        self._succeeded = False
         self.status: int | None = None
         self.folder = site.folder / self.id
         self._site = site
@@ -87,6 +93,13 @@ class Dyno:
         """Write a line of the dyno manager about this dyno."""
         self._site.log.write("heroku", self.name, text)
 
+    def succeed(self) -> None:
+        """Say that a new dyno begins under this name: the end of this one is no news."""
+        if self.state != "starting":
+            was = "down" if self.state == "idle" else self.state
+            self.say(f"State changed from {was} to starting")
+        self._succeeded = True
+
     async def run(self) -> None:
         """Start, watch and clean up; returns when nothing of it is left."""
         try:
@@ -102,6 +115,8 @@ class Dyno:
         finally:
             self._ended.set()
             await asyncio.to_thread(self._clean_up)
+            if self.launch.type == "web" and census.listener(self.port) is not None:
+                self.say(f"Warning: something still listens on port {self.port}")
 
     async def wait(self) -> int:
         """Its exit status, once it has ended."""
@@ -120,7 +135,10 @@ class Dyno:
                 return
         except TimeoutError:
             pass
-        self.say("Error R12 (Exit timeout) -> Process failed to exit within 30 seconds")
+        self.say(
+            "Error R12 (Exit timeout) -> Process failed to exit within 30 seconds "
+            "of SIGTERM"
+        )
         self.kill()
         await self._ended.wait()
 
@@ -142,6 +160,7 @@ class Dyno:
         base = {
             "LANG": "C.UTF-8",
             "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": str(home),  # as Heroku's buildpack for Python sets it
             "PATH": f"{self.launch.programs}:/usr/local/bin:/usr/bin:/bin",
         }
         fixed = {
@@ -155,8 +174,7 @@ class Dyno:
     async def _live(self) -> None:
         self.say(f"Starting process with command `{self.launch.command}`")
         self._process = await asyncio.create_subprocess_exec(
-            "/bin/bash",
-            "-c",
+            *_SHELL,
             self.launch.command,
             cwd=self.folder / "app",
             env=self._environment(),
@@ -164,7 +182,7 @@ class Dyno:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=with_parent(),
+            preexec_fn=with_parent(self.folder),
         )
         self._record()
         if self.stopping:
@@ -172,7 +190,7 @@ class Dyno:
         reading = asyncio.create_task(self._read_output(self._process))
         boot = asyncio.create_task(self._boot())
         try:
-            status = await self._process.wait()
+            status = await exit_status(self._process)
         finally:
             boot.cancel()
         if self.stopping:
@@ -211,7 +229,10 @@ class Dyno:
         if not census.owns_socket(census.members(self.folder), found.inode):
             return False
         if found.everywhere:
-            self.say("Warning: listening on all interfaces; bind to $HOST instead")
+            self.say(
+                f"Warning: {self.name} listens on every interface, so other machines "
+                f"may reach port {self.port}; bind to $HOST to keep it on this one"
+            )
         return True
 
     async def _outlast(self) -> None:
@@ -226,9 +247,11 @@ class Dyno:
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
                 self._print(line)
-            while len(rest) > _LONGEST_LINE:
-                self._print(rest[:_LONGEST_LINE])
-                rest = rest[_LONGEST_LINE:]
+            while len(rest) > logplex.LONGEST:
+                end = logplex.cut(rest, 0)
+                self._print(rest[:end])
+                rest = rest[end:]
+            await asyncio.sleep(0)  # who writes megabytes waits; nobody else does
         if rest:
             self._print(rest)
 
@@ -241,7 +264,8 @@ class Dyno:
     def _enter(self, state: DynoState) -> None:
         if state == self.state:
             return
-        self.say(f"State changed from {self.state} to {state}")
+        if not (self._succeeded and state == "down"):
+            self.say(f"State changed from {self.state} to {state}")
         self.state = state
         self.updated_at = clock.now()
         if state == "up":
@@ -266,5 +290,5 @@ class Dyno:
             (self.folder / "process.json").write_text(text)
 
     def _clean_up(self) -> None:
-        census.kill(self.folder)
+        census.kill_all(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,42 +1,48 @@
 """What dynos use, written into their app's log, and the memory limits."""
 
 import asyncio
+import logging
 import math
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gate.local_platform.dynos import sizes
 from gate.local_platform.dynos.dyno import Dyno
+from gate.local_platform.dynos.formation import Formation
+from gate.local_platform.dynos.sizes import MEGABYTE
+from gate.local_platform.premises import Premises
 from gate.local_platform.processes import census
 
-MEGABYTE = 1024 * 1024
-_QUOTAS = {"standard-2x": 1024, "performance-m": 2560, "performance-l": 14 * 1024}
+PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 _WINDOWS = (60.0, 300.0, 900.0)
-
-
-def quota(size: str) -> int:
-    """The memory of a dyno size in bytes; 512 MB for the small ones."""
-    return _QUOTAS.get(size.lower(), 512) * MEGABYTE
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Gauge:
-    """Measures one dyno and says what it found."""
+    """Measures one dyno; *interval* seconds lie between samples, and between R14s."""
 
     dyno: Dyno
+    interval: float
+    looked: float
+    sampled: float
+    warned: float = -math.inf
     loads: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
-    async def measure(self, elapsed: float, *, tell: bool) -> None:
-        """One sample: two lines if `tell`, R14 over the quota, R15 at twice."""
-        usage = await asyncio.to_thread(census.usage, self.dyno.folder)
-        if not self.dyno.is_running or self.dyno.stopping:
-            return
+    def take(self, usage: census.Usage, now: float, *, tell: bool) -> None:
+        """One look: a sample if *tell* and one is due, R14 and R15 over the quota."""
+        elapsed = now - self.looked
         one, five, fifteen = (
             old + (usage.runnable - old) * -math.expm1(-elapsed / window)
             for old, window in zip(self.loads, _WINDOWS, strict=True)
         )
-        self.loads = (one, five, fifteen)
-        if tell:
-            self._tell(usage)
-        self.judge(usage)
+        self.loads, self.looked = (one, five, fifteen), now
+        if now - self.sampled >= self.interval:
+            self.sampled = now
+            if tell:
+                self._tell(usage)
+        self._judge(usage, now)
 
     def _tell(self, usage: census.Usage) -> None:
         dyno = self.dyno
@@ -52,21 +58,75 @@ class Gauge:
             "memory_rss": usage.rss,
             "memory_cache": usage.cache,
             "memory_swap": usage.swap,
-            "memory_quota": quota(dyno.launch.size),
         }
-        samples = (f"sample#{k}={v / MEGABYTE:.2f}MB" for k, v in parts.items())
+        samples = [f"sample#{k}={v / MEGABYTE:.2f}MB" for k, v in parts.items()]
+        left = max(0, usage.faults - usage.total // PAGE_SIZE)
+        samples.append(f"sample#memory_pgpgin={usage.faults}pages")
+        samples.append(f"sample#memory_pgpgout={left}pages")
+        quota = sizes.known(dyno.launch.size).quota
+        samples.append(f"sample#memory_quota={quota / MEGABYTE:.2f}MB")
         dyno.say(f"{source} {' '.join(samples)}")
 
-    def judge(self, usage: census.Usage) -> None:
-        """R14 over the quota, R15 and SIGKILL at twice; cache counts for R14 only."""
-        limit = quota(self.dyno.launch.size)
-        if usage.total <= limit:
-            return
-        share = 100 * usage.total / limit
-        megabytes = usage.total // MEGABYTE
-        self.dyno.say(f"Process running mem={megabytes}M({share:.1f}%)")
-        if usage.rss + usage.swap >= 2 * limit:
+    def _judge(self, usage: census.Usage, now: float) -> None:
+        """R15 kills at once; R14 is said at once, then once an interval.
+
+        Cache counts for R14 only.  Sizes without swap are killed at their quota.
+        """
+        size = sizes.known(self.dyno.launch.size)
+        if usage.rss + usage.swap >= size.killed_at:
+            self._say_use(usage, size.quota)
             self.dyno.say("Error R15 (Memory quota vastly exceeded)")
             self.dyno.kill()
-        else:
+        elif size.swaps and usage.total > size.quota and self._may_warn(now):
+            self.warned = now
+            self._say_use(usage, size.quota)
             self.dyno.say("Error R14 (Memory quota exceeded)")
+
+    def _may_warn(self, now: float) -> bool:
+        return now - self.warned >= self.interval
+
+    def _say_use(self, usage: census.Usage, quota: int) -> None:
+        share = 100 * usage.total / quota
+        megabytes = usage.total // MEGABYTE
+        self.dyno.say(f"Process running mem={megabytes}M({share:.1f}%)")
+
+
+class Meter:
+    """Looks at all running dynos, over and over."""
+
+    def __init__(self, premises: Premises, formations: Mapping[str, Formation]) -> None:
+        self._premises = premises
+        self._formations = formations
+        self._gauges: dict[str, Gauge] = {}
+
+    async def run(self) -> None:
+        """Look for as long as the platform runs; a failed look is followed by others."""
+        timers = self._premises.timers
+        while True:
+            await asyncio.sleep(min(timers.quota, timers.metrics))
+            try:
+                await self._look()
+            except OSError as error:
+                _log.warning("dynos could not be measured: %s", error)
+
+    async def _look(self) -> None:
+        dynos = {
+            dyno: app_id
+            for app_id, formation in list(self._formations.items())
+            for dyno in formation.running()
+            if dyno.is_running
+        }
+        folders = [dyno.folder for dyno in dynos]
+        usages = await asyncio.to_thread(census.usages, folders)
+        now = asyncio.get_running_loop().time()
+        old, self._gauges = self._gauges, {}
+        for dyno, app_id in dynos.items():
+            app = self._premises.state.apps.get(app_id)
+            if app is None or not dyno.is_running:
+                continue
+            gauge = self._gauges[dyno.id] = old.get(dyno.id) or self._gauge(dyno, now)
+            if not dyno.stopping:
+                gauge.take(usages[dyno.folder], now, tell=app.runtime_metrics)
+
+    def _gauge(self, dyno: Dyno, now: float) -> Gauge:
+        return Gauge(dyno, self._premises.timers.metrics, looked=now, sampled=now)

@@ -1,41 +1,54 @@
 """Which processes belong to a dyno, and what memory they use (Linux's /proc).
 
-A dyno's processes are known by the HOME in their environment: it is the dyno's
-own folder, which no other process has.  So children that left the process group
-and the session are found too.
+A dyno's processes are known by the mark that they inherit, and by the HOME in their
+environment: it is the dyno's own folder, which no other process has.  So children
+that left the process group and the session, or emptied their environment, are found.
 """
 
 import os
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gate.local_platform.processes.process_identity import stat_fields
+from gate.local_platform.processes import mark
+from gate.local_platform.processes.process_identity import start_time, stat_fields
 
 _LISTEN = "0A"
+_ROUNDS = 200
+_QUIET_ROUNDS = 2
+_BREATH = 0.005  # seconds; a killed process needs a moment to be gone
 
 
 def members(folder: Path) -> list[int]:
-    """Ids of all processes whose HOME is `folder` or lies below it."""
-    return [pid for pid in _all_pids() if _is_tagged(pid, folder)]
+    """Ids of all processes with the folder's mark or with a HOME in it."""
+    wanted = mark.of(folder)
+    return [pid for pid in _all_pids() if _belongs(pid, folder, wanted)]
 
 
 def kill(
-    folder: Path, number: signal.Signals = signal.SIGKILL, *, outside: int = 0
+    folder: Path,
+    number: signal.Signals = signal.SIGKILL,
+    *,
+    outside: int = 0,
+    spared: Container[int] = (),
 ) -> int:
     """Signal every process of a folder; returns how many there were.
 
-    Those of the process group `outside` are passed over.
+    Those of the process group `outside` and those `spared` by id are passed over.
     """
     found = 0
+    wanted = mark.of(folder)
     for pid in _all_pids():
+        if pid in spared:
+            continue
         try:
             handle = os.pidfd_open(pid)
         except OSError:
             continue
         try:
-            if _is_tagged(pid, folder) and os.getpgid(pid) != outside:
+            if _belongs(pid, folder, wanted) and os.getpgid(pid) != outside:
                 found += 1
                 signal.pidfd_send_signal(handle, number)
         except ProcessLookupError:
@@ -45,8 +58,30 @@ def kill(
     return found
 
 
+def kill_all(folder: Path, *, spared: Container[int] = ()) -> int:
+    """SIGKILL until a look finds nobody twice; returns how many were signalled.
+
+    Twice, because one who forks while the list is read may be missed once.
+    """
+    killed = quiet = 0
+    for _ in range(_ROUNDS):
+        found = kill(folder, spared=spared)
+        killed += found
+        quiet = 0 if found else quiet + 1
+        if quiet == _QUIET_ROUNDS:
+            break
+        if found:
+            time.sleep(_BREATH)
+    return killed
+
+
 def _all_pids() -> Iterator[int]:
     return (int(name) for name in os.listdir("/proc") if name.isdigit())
+
+
+def _belongs(pid: int, folder: Path, wanted: int) -> bool:
+    marked = mark.is_carried(pid, wanted) and start_time(pid) is not None
+    return marked or _is_tagged(pid, folder)
 
 
 def _is_tagged(pid: int, folder: Path) -> bool:
@@ -100,34 +135,69 @@ def owns_socket(pids: list[int], inode: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a dyno uses: memory in bytes, and threads that want to run."""
+    """What a dyno uses: memory in bytes, processes that want to run, page faults."""
 
-    rss: int
-    cache: int
-    swap: int
-    runnable: int
+    rss: int = 0
+    cache: int = 0
+    swap: int = 0
+    runnable: int = 0
+    faults: int = 0
 
     @property
     def total(self) -> int:
         """What Heroku compares with the quota (R14)."""
         return self.rss + self.cache + self.swap
 
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.rss + other.rss,
+            self.cache + other.cache,
+            self.swap + other.swap,
+            self.runnable + other.runnable,
+            self.faults + other.faults,
+        )
 
-def usage(folder: Path) -> Usage:
-    """Memory of all of a dyno's processes, each shared page counted once.
+
+def usages(folders: Iterable[Path]) -> dict[Path, Usage]:
+    """What the processes of each dyno use together, from one look at all processes."""
+    found = {folder: Usage() for folder in folders}
+    marks = {mark.of(folder): folder for folder in found}
+    for pid in _all_pids():
+        folder = marks.get(mark.carried_by(pid)) or _home(pid, found)
+        if folder is not None:
+            found[folder] += _usage(pid)
+    return found
+
+
+def _home(pid: int, folders: Container[Path]) -> Path | None:
+    """The folder among these that the HOME of a process is, or lies in."""
+    try:
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return None
+    for entry in environment.split(b"\0"):
+        if entry.startswith(b"HOME="):
+            home = Path(os.fsdecode(entry.removeprefix(b"HOME=")))
+            return next((p for p in (home, *home.parents) if p in folders), None)
+    return None
+
+
+def _usage(pid: int) -> Usage:
+    """Memory of one process, its share of each page that it shares with others.
 
     `rss` is anonymous and shared memory, `cache` file pages, as in the cgroup
-    figures that Heroku reports; proportional shares are from smaps_rollup.
+    figures that Heroku reports; proportional shares are from smaps_rollup.  Faults
+    are its own and its dead children's: fields 10 to 13 of proc(5)'s stat.
     """
-    rss = cache = swap = runnable = 0
-    for pid in members(folder):
-        parts = _rollup(pid)
-        rss += parts.get("Pss_Anon", 0) + parts.get("Pss_Shmem", 0)
-        cache += parts.get("Pss_File", 0)
-        swap += parts.get("SwapPss", 0)
-        fields = stat_fields(pid)
-        runnable += 1 if fields and fields[0] == "R" else 0
-    return Usage(rss, cache, swap, runnable)
+    parts = _rollup(pid)
+    fields = stat_fields(pid) or ["X"]
+    return Usage(
+        rss=parts.get("Pss_Anon", 0) + parts.get("Pss_Shmem", 0),
+        cache=parts.get("Pss_File", 0),
+        swap=parts.get("SwapPss", 0),
+        runnable=int(fields[0] == "R"),
+        faults=sum(int(number) for number in fields[7:11]),
+    )
 
 
 def _rollup(pid: int) -> dict[str, int]:

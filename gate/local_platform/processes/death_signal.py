@@ -4,20 +4,29 @@ import ctypes
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
+
+from gate.local_platform.processes import mark
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def with_parent() -> Callable[[], None]:
-    """For a child to call before exec: SIGKILL it when this process ends."""
+def with_parent(folder: Path | None = None) -> Callable[[], None]:
+    """For a child to call before exec: SIGKILL it when this process ends.
+
+    It and its descendants carry the mark of a folder, if one is given.
+    """
     parent = os.getpid()
+    marked = mark.of(folder) if folder else None
 
     def ask_for_death_signal() -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before we asked
             os.kill(os.getpid(), signal.SIGKILL)
+        if marked is not None:
+            mark.carry(marked)
 
     return ask_for_death_signal
 

@@ -1,36 +1,16 @@
-"""One request on its way through the router: its headers and its log line."""
+"""One request on its way through the router, and its log line."""
 
 import re
-import time
 from dataclasses import dataclass
 from uuid import uuid4
 
 from aiohttp import web
-from multidict import CIMultiDict
 
 from gate.local_platform import ports
-from gate.local_platform.router import router_errors
+from gate.local_platform.faults.faults import Fault
 from gate.local_platform.router.router_errors import Code
 
-VIA = "1.1 local-router"
-
-HOP_BY_HOP = frozenset(
-    (
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    )
-)
-_OVERWRITTEN = frozenset(
-    ("expect", "x-forwarded-proto", "x-forwarded-port", "x-request-start")
-)
-_REQUEST_ID = re.compile(r"^[A-Za-z0-9_=+/-]{20,200}$")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_=+/-]{20,200}")
 
 
 @dataclass(slots=True)
@@ -40,62 +20,57 @@ class Trip:
     request: web.BaseRequest
     id: str
     forwarded_for: str
+    host: str
     dyno: str = ""
     connect: str = ""
     service: str = ""
-    status: int = 0
+    status: int | None = 0  # 0: nothing was sent to the client yet
     bytes: int = 0
     code: Code | None = None
+    fault: Fault | None = None
 
     def line(self) -> str:
         """The heroku[router] line in Heroku's order of fields."""
-        sock = "sock=backend " if self.code is router_errors.INTERRUPTED else ""
-        sock = "sock=client " if self.code is router_errors.CLIENT_GONE else sock
-        level = self.code.level if self.code else "info"
-        code = (
-            f'code={self.code.code} desc="{self.code.description}" '
-            if self.code
-            else ""
-        )
-        version = self.request.version
-        path, fwd = _plain(self.request.raw_path), _plain(self.forwarded_for)
-        host = _plain(self.request.host).replace(" ", "%20")
-        return (
-            f"{sock}at={level} {code}method={self.request.method} "
-            f'path="{path}" host={host} '
+        request, code = self.request, self.code
+        version = request.version
+        method, path = request.method, _plain(request.raw_path)
+        if method == "UNKNOWN":  # the library's word for what it could not read
+            method = path = ""
+        fwd = _plain(self.forwarded_for)
+        start = "at=info " if code is None else _opening(code)
+        status = "" if self.status is None else self.status
+        size = self.bytes if self.dyno else ""
+        line = (
+            f'{start}method={method} path="{path}" '
+            f"host={_plain(self.host).replace(' ', '%20')} "
             f'request_id={self.id} fwd="{fwd}" dyno={self.dyno} '
-            f"connect={self.connect} service={self.service} status={self.status} "
-            f"bytes={self.bytes} protocol=http{version.major}.{version.minor} tls=false"
+            f"connect={self.connect} service={self.service} status={status} "
+            f"bytes={size} protocol=http{version.major}.{version.minor} tls=false"
         )
+        if code is not None and code.code == "H31":
+            agent = _plain(request.headers.get("User-Agent", ""))
+            return f'{line} agent="{agent}"'
+        return line
 
 
 def begin(request: web.BaseRequest) -> Trip:
     """A request as it came in; a sensible X-Request-Id of the client is kept."""
-    given = request.headers.get("X-Request-Id", "")
-    id = given if _REQUEST_ID.match(given) else str(uuid4())
-    claimed = request.headers.get("X-Forwarded-For")
+    headers = request.headers
+    given = headers.get("X-Request-Id")
+    id = given if given and _REQUEST_ID.fullmatch(given) else str(uuid4())
     client = request.remote or ports.LOOPBACK
-    return Trip(request, id, f"{claimed}, {client}" if claimed else client)
+    fwd = client
+    if "X-Forwarded-For" in headers:
+        fwd = ", ".join([*headers.getall("X-Forwarded-For"), client])
+    return Trip(request, id, fwd, headers.get("Host", ""))
 
 
-def forwarded(trip: Trip, port: int) -> CIMultiDict[str]:
-    """The client's headers without those of its connection, plus the router's."""
-    headers: CIMultiDict[str] = CIMultiDict()
-    named = trip.request.headers.get("Connection", "").lower()
-    dropped = HOP_BY_HOP | {name.strip() for name in named.split(",")}
-    for name, value in trip.request.headers.items():
-        lower = name.lower()
-        if lower not in dropped and lower not in _OVERWRITTEN:
-            headers.add(name, value)
-    headers["X-Request-Id"] = trip.id
-    headers["X-Forwarded-For"] = trip.forwarded_for
-    headers["X-Forwarded-Proto"] = "http"
-    headers["X-Forwarded-Port"] = str(port)
-    headers["X-Request-Start"] = str(int(time.time() * 1000))
-    headers["Via"] = VIA
-    return headers
+def _opening(code: Code) -> str:
+    sock = f"sock={code.sock} " if code.sock else ""
+    cause = f'cause="{code.cause}" ' if code.cause else ""
+    return f'{sock}at={code.level} code={code.code} desc="{code.description}" {cause}'
 
 
 def _plain(text: str) -> str:
     """No quotes: nobody may forge a field of the log line."""
-    return text.replace('"', "%22")
+    return text.replace('"', "%22") if '"' in text else text

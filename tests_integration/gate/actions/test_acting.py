@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gate.actions import promote as promoting
+from gate.actions import slug_release
 from gate.actions.acting import Acting
 from gate.actions.promote import promote
 from gate.actions.roll_back import roll_back
@@ -206,8 +207,11 @@ def test_a_rollback_whose_answer_was_lost_is_found_by_its_mark(scene: Scene) -> 
     assert scene.told == ["will roll back", "did roll back"]
 
 
-def test_a_rollback_whose_request_was_lost_stays_unresolved(scene: Scene) -> None:
-    """The intent stays open."""
+def test_a_rollback_whose_request_was_lost_stays_unresolved(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is to be seen of it: the intent stays open, and it is not sent again."""
+    monkeypatch.setattr(slug_release, "SETTLE", 0.3)
     scene.town.loses = "the request"
     with pytest.raises(Unresolved):
         roll_back(scene.acting, scene.subject.candidate, slug("old"))

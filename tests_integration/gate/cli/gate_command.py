@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gate.local_platform.control import EXCHANGES_VARIABLE
+
 DEADLINE = 120
 
 
@@ -26,8 +28,9 @@ class Said:
 
 
 def gate(folder: Path, *arguments: str, **variables: str) -> Said:
-    """Run one command in *folder*; of our variables it is given PATH and HOME."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    """Run one command in *folder*; of our variables it is given these few."""
+    wanted = ("PATH", "HOME", EXCHANGES_VARIABLE)
+    kept = {name: os.environ[name] for name in wanted if name in os.environ}
     finished = subprocess.run(
         [sys.executable, "-m", "gate", *arguments],
         cwd=folder,

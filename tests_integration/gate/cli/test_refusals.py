@@ -207,6 +207,21 @@ def test_a_port_already_taken_is_told(project: Project) -> None:
     assert gate(project.root, "local", "down", "--json").document["stopped"] is False
 
 
+def test_damaged_state_of_the_local_platform_is_told(project: Project) -> None:
+    """What happened, why, and the way on, which keeps the damaged file."""
+    state = project.root / ".gate" / "local" / "state.json"
+    state.parent.mkdir(parents=True)
+    state.write_text('{"apps": {')
+    said = gate(project.root, "local", "up", "--json")
+    assert said.code == ExitCode.UNAVAILABLE
+    assert "--set-aside" in said.document["advice"]
+    assert state.read_text() == '{"apps": {'
+    said = gate(project.root, "local", "up", "--set-aside", "--json")
+    assert said.code == ExitCode.PASSED
+    assert Path(said.document["set_aside"]).read_text() == '{"apps": {'
+    assert gate(project.root, "local", "down", "--json").document["how"] == "ORDERLY"
+
+
 def test_a_commit_without_a_procfile_is_refused(project: Project) -> None:
     """The platform would not know what to run; the run is recorded with its end."""
     said = gate(project.root, "promote", "--json", "--quiet")

@@ -1,6 +1,7 @@
 """The API's manners: tokens, versions, names, pages, errors."""
 
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 import requests
@@ -49,6 +50,8 @@ def test_the_token_counts_for_nothing_in_the_address(client: Any) -> None:
         (VERSION, 200),
         (f"{VERSION}.sdk", 200),
         (f"{VERSION}.cedar-acm", 200),
+        (f"text/html, {VERSION}.pipelines", 200),
+        (f"{VERSION}; q=0.9", 200),
         ("application/vnd.heroku+json; version=2", 406),
         ("*/*", 406),
     ],
@@ -57,6 +60,97 @@ def test_only_version_three_exists(client: Any, accept: str, status: int) -> Non
     """With any variant that real clients send; 406 for anything else."""
     answer = client.ask("GET", "/apps", headers={"Accept": accept})
     assert answer.status_code == status
+
+
+def test_the_list_of_all_earlier_request_ids_is_taken_and_not_repeated(
+    client: Any,
+) -> None:
+    """The official command line sends seven kilobytes of it; each reply has one id."""
+    ids = ",".join(str(uuid4()) for _ in range(190))
+    answer = client.ask("GET", "/account", headers={"Request-Id": ids})
+    assert answer.status_code == 200
+    assert str(UUID(answer.headers["Request-Id"])) not in ids
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/nothing"), ("POST", "/account"), ("OPTIONS", "/")]
+)
+def test_an_endpoint_that_does_not_exist_is_told_from_a_thing_that_does_not(
+    client: Any, method: str, path: str
+) -> None:
+    """404 in Heroku's words, for a wrong method as well, and of no resource."""
+    answer = client.ask(method, path)
+    assert (answer.status_code, answer.json()["id"]) == (404, "not_found")
+    assert "right HTTP verb" in answer.json()["message"]
+    assert "resource" not in answer.json()
+
+
+def test_an_account_has_no_features_of_its_own(client: Any) -> None:
+    """Clients then ask the app for the feature."""
+    assert client.do("GET", "/account/features") == []
+    answer = client.ask("GET", "/account/features/preboot")
+    assert (answer.status_code, answer.json()["id"]) == (404, "not_found")
+
+
+def test_an_app_has_what_clients_show_of_it(client: Any) -> None:
+    """Also what is not in the schema; maintenance mode is a field of it."""
+    name = client.app()
+    app = client.do("GET", f"/apps/{name}")
+    assert (app["create_status"], app["process_tier"]) == ("complete", "production")
+    changed = client.do("PATCH", f"/apps/{name}", {"maintenance": True})
+    assert changed["maintenance"]
+    assert client.do("GET", f"/apps/{app['id']}") == changed
+    assert client.do("GET", f"/apps/{name}/addons") is not None
+    assert client.do("GET", f"/apps/{name}/collaborators") == []
+    assert app["id"] in [one["id"] for one in client.do("GET", "/apps")]
+    filtered = client.do("POST", "/filters/apps", {"in": {"id": [app["id"]]}})
+    assert filtered == [changed]
+    assert client.do("DELETE", f"/apps/{name}")["id"] == app["id"]
+    assert client.ask("GET", f"/apps/{name}").status_code == 404
+
+
+def test_what_an_app_has_is_listed_and_found_by_name_or_id(client: Any) -> None:
+    """Its process types and its features."""
+    app = client.app()
+    assert client.do("GET", f"/apps/{app}/formation") == []
+    client.deploy(app)
+    for kind, name in (("formation", "web"), ("features", "preboot")):
+        path = f"/apps/{app}/{kind}"
+        one = client.do("GET", f"{path}/{name}")
+        assert one in client.do("GET", path)
+        assert client.do("GET", f"{path}/{one['id']}") == one
+
+
+def test_the_account_is_found_by_any_of_its_names(client: Any) -> None:
+    """And owns all apps; another account is none that one could see."""
+    account = client.do("GET", "/account")
+    for name in ("~", account["id"], account["email"]):
+        assert client.do("GET", f"/users/{name}") == account
+        assert client.do("GET", f"/users/{name}/apps") == client.do("GET", "/apps")
+    assert client.ask("GET", "/users/somebody").status_code == 404
+
+
+def test_asking_how_many_requests_are_left_is_free(client: Any) -> None:
+    """The header and the body of the answer say the same."""
+    answer = client.ask("GET", "/account/rate-limits")
+    left = int(answer.headers["RateLimit-Remaining"])
+    assert 0 < answer.json()["remaining"] <= left
+
+
+def test_there_is_one_region_and_one_stack(client: Any) -> None:
+    """What cannot be had is refused, not ignored."""
+    assert client.ask("POST", "/apps", {"region": "us"}).status_code == 201
+    for body in ({"region": "eu"}, {"stack": "container"}):
+        assert client.ask("POST", "/apps", body).status_code == 422
+    name = client.app()
+    other = client.ask("PATCH", f"/apps/{name}", {"build_stack": "container"})
+    assert other.status_code == 422
+
+
+def test_a_source_can_be_asked_for_in_the_old_way(client: Any) -> None:
+    """Below an app, which must exist."""
+    assert client.do("POST", f"/apps/{client.app()}/sources")["source_blob"]["put_url"]
+    assert client.ask("POST", "/apps/nobody/sources").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -96,6 +190,7 @@ def test_unknown_things_are_named(client: Any) -> None:
         ({"name": "X"}, 422, "invalid_params"),
         ({"name": 7}, 422, "invalid_params"),
         ([], 400, "bad_request"),
+        ({"name": "x" * 2**20}, 413, "too_large"),
     ],
 )
 def test_wrong_parameters_are_refused(

@@ -1,9 +1,17 @@
 """From a source to a served release, and back again."""
 
 import hashlib
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
+
+from gate.local_platform import control
+from gate.local_platform.control import LocalPlatform
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -30,7 +38,8 @@ def test_nothing_of_the_platform_reaches_a_dyno(client: Any) -> None:
     """Only what Heroku sets, the config vars, and what the shell adds."""
     app = client.app()
     client.deploy(app)
-    known = {"PATH", "HOME", "LANG", "PORT", "DYNO", "HOST", "PYTHONUNBUFFERED"}
+    known = {"PATH", "HOME", "LANG", "PORT", "DYNO", "HOST"}
+    known |= {"PYTHONUNBUFFERED", "PYTHONPATH"}
     shell = {"PWD", "SHLVL", "_", "OLDPWD"}
     rest = set(client.env(app)) - known - shell
     assert {name for name in rest if not name.startswith("HEROKU_")} == {"DATABASE_URL"}
@@ -123,10 +132,136 @@ def test_a_release_command_decides_before_dynos_restart(client: Any) -> None:
     pending = client.do("GET", f"/apps/{app}/releases/4")
     assert (pending["status"], pending["current"]) == ("pending", False)
     assert client.env(app)["HEROKU_RELEASE_VERSION"] == "v3"
-    change = client.ask("PATCH", f"/apps/{app}/config-vars", {"A": "1"})
-    assert change.status_code == 409
+    other = {"slug": pending["slug"]["id"]}
+    assert client.ask("POST", f"/apps/{app}/releases", other).status_code == 409
     assert client.settled(app, build["release"]["id"])["current"]
     assert client.env(app)["HEROKU_RELEASE_VERSION"] == "v4"
+
+
+def test_a_config_change_waits_for_the_release_command_that_runs(client: Any) -> None:
+    """The answer shows the old values and warns; then they are a release of their own."""
+    app = client.app()
+    files = client.files(release='bash -c "test $SLOW = no || sleep 1"')
+    client.do("PATCH", f"/apps/{app}/config-vars", {"SLOW": "yes", "A": "1"})
+    client.build(app, client.pack(files), version=COMMIT)
+    for change in ({"A": "2", "SLOW": "no"}, {"A": None, "B": "3"}):
+        answer = client.ask("PATCH", f"/apps/{app}/config-vars", change)
+        assert answer.status_code == 200
+        assert "waits" in answer.headers["X-Heroku-Warning"]
+        assert answer.json()["A"] == "1"
+    client.until(
+        lambda: client.ask("GET", f"/apps/{app}/releases/5").status_code == 200
+    )
+    waited = client.settled(app, 5)
+    assert waited["description"] == "Set SLOW, B config vars and Remove A config vars"
+    assert waited["current"]
+    assert client.env(app)["B"] == "3"
+
+
+def test_a_config_change_that_waits_outlives_the_platform(
+    connect: Callable[[LocalPlatform], Any], home: Path
+) -> None:
+    """What was accepted is done after the next start, whatever became of the release."""
+    platform = control.up(home, time_scale=0.1)
+    client = connect(platform)
+    app = client.app()
+    client.build(app, client.pack(client.files(release="sleep 60")))
+    change = client.ask("PATCH", f"/apps/{app}/config-vars", {"A": "1"})
+    assert change.headers["Warning-Message"]
+    os.kill(platform.pid, signal.SIGKILL)
+    client.until(lambda: control.status(home) is None)
+    client = connect(control.up(home, time_scale=0.1))
+    assert client.settled(app, 3)["status"] == "failed"
+    client.until(lambda: client.current(app)["version"] == 4)
+    assert client.do("GET", f"/apps/{app}/config-vars")["A"] == "1"
+
+
+def test_only_python_is_built(client: Any) -> None:
+    """Other buildpacks are refused, not ignored."""
+    app = client.app()
+    blob = {"url": client.upload(client.pack(client.files()))}
+    for name, status in (("heroku/nodejs", 422), ("heroku/python", 201)):
+        body = {"source_blob": blob, "buildpacks": [{"name": name}]}
+        assert client.ask("POST", f"/apps/{app}/builds", body).status_code == status
+
+
+def test_the_version_of_a_source_is_the_commit_of_its_slug(client: Any) -> None:
+    """Whatever it is: a short commit, a tag, or nothing."""
+    app = client.app()
+    content = client.pack(client.files())
+    for version, description in (("v1.3.0-beta", "Deploy v1.3.0-b"), (None, "Deploy")):
+        source = {"version": version} if version else {}
+        build = client.build(app, content, **source)
+        release = client.settled(app, build["release"]["id"])
+        slug = client.do("GET", f"/apps/{app}/slugs/{release['slug']['id']}")
+        assert (slug["commit"], release["description"]) == (version, description)
+
+
+def test_a_pending_build_can_be_cancelled(client: Any) -> None:
+    """It has failed, says so, and nothing is released; what has ended stays."""
+    app = client.app()
+    client.build(app, client.pack(client.files(release="sleep 2")))
+    blob = {"url": client.upload(client.pack(client.files()))}
+    begun = client.do("POST", f"/apps/{app}/builds", {"source_blob": blob})
+    path = f"/apps/{app}/builds/{begun['id']}"
+    assert client.do("DELETE", path)["status"] == "failed"
+    assert "cancelled" in client.output(begun)
+    assert client.ask("DELETE", path).status_code == 409
+    assert client.do("DELETE", f"/apps/{app}/build-cache") == {}
+    assert [b["status"] for b in client.do("GET", f"/apps/{app}/builds")].count(
+        "failed"
+    ) == 1
+    client.settled(app, 3)
+    assert client.ask("GET", f"/apps/{app}/releases/4").status_code == 404
+
+
+def test_the_output_of_a_release_command_can_be_resumed(client: Any) -> None:
+    """By bytes as plain text, by the last event's id as events."""
+    app = client.app()
+    release = client.deploy(app, client.files(release="printf 'one\\ntwo\\n'"))
+    url = release["output_stream_url"]
+    assert requests.get(url, timeout=20).text == "one\ntwo\n"
+    rest = requests.get(url, headers={"Range": "bytes=4-"}, timeout=20)
+    assert (rest.status_code, rest.text) == (206, "two\n")
+    events = {"Accept": "text/event-stream"}
+    assert requests.get(url, headers=events, timeout=20).text.endswith(
+        "id: 8\ndata: two\n\n"
+    )
+    after = requests.get(url, headers=events | {"Last-Event-ID": "4"}, timeout=20)
+    assert after.text == "id: 8\ndata: two\n\n"
+
+
+def test_an_old_release_expires(
+    connect: Callable[[LocalPlatform], Any], home: Path
+) -> None:
+    """Past its time and outside the newest twenty it is no way back, nor forward."""
+    client = connect(control.up(home, time_scale=0.1, timers={"retention": 1.0}))
+    staging, production = client.app(), client.app()
+    pipeline = client.do("POST", "/pipelines", {"name": "chain"})
+    for name, stage in ((staging, "staging"), (production, "production")):
+        place = {"app": name, "pipeline": pipeline["id"], "stage": stage}
+        client.do("POST", "/pipeline-couplings", place)
+    old = client.deploy(staging)
+    client.do("PATCH", f"/apps/{staging}/formation/web", {"quantity": 0})
+    for number in range(20):
+        client.do("PATCH", f"/apps/{staging}/config-vars", {"N": str(number)})
+    path = f"/apps/{staging}/releases"
+    expired = client.until(
+        lambda: (r := client.do("GET", f"{path}/3"))["status"] == "expired" and r
+    )
+    assert not expired["eligible_for_rollback"]
+    assert client.do("GET", f"{path}/4")["eligible_for_rollback"]
+    back = client.ask("POST", path, {"release": old["id"]})
+    assert (back.status_code, back.json()["id"]) == (422, "invalid_params")
+    ids = [client.do("GET", f"/apps/{name}")["id"] for name in (staging, production)]
+    for release in (old["id"], client.current(production)["id"]):
+        promotion = {
+            "pipeline": {"id": pipeline["id"]},
+            "source": {"app": {"id": ids[0]}, "release": {"id": release}},
+            "targets": [{"app": {"id": ids[1]}}],
+        }
+        answer = client.ask("POST", "/pipeline-promotions", promotion)
+        assert (answer.status_code, answer.json()["id"]) == (422, "invalid_params")
 
 
 def test_a_promotion_releases_the_named_release_and_no_other(client: Any) -> None:
@@ -150,6 +285,8 @@ def test_a_promotion_releases_the_named_release_and_no_other(client: Any) -> Non
         },
     )
     path = f"/pipeline-promotions/{promotion['id']}"
+    (target,) = client.do("GET", f"{path}/promotion-targets")
+    assert (target["status"], target["release"]) == ("pending", None)
     client.until(lambda: client.do("GET", path)["status"] == "completed")
     (target,) = client.do("GET", f"{path}/promotion-targets")
     assert target["status"] == "succeeded"
@@ -159,25 +296,27 @@ def test_a_promotion_releases_the_named_release_and_no_other(client: Any) -> Non
 
 
 def test_a_promotion_fails_with_its_targets_release_command(client: Any) -> None:
-    """Completed means settled; the target says that it failed, and why."""
-    staging, production = client.app(), client.app()
+    """Completed means settled, each target in its way; one that failed says why."""
+    staging, production, other = client.app(), client.app(), client.app()
     pipeline = client.do("POST", "/pipelines", {"name": f"p-{staging[4:]}"})
-    for name, stage in ((staging, "staging"), (production, "production")):
+    stages = ("staging", "production", "production")
+    for name, stage in zip((staging, production, other), stages, strict=True):
         place = {"app": name, "pipeline": pipeline["name"], "stage": stage}
         client.do("POST", "/pipeline-couplings", place)
     client.deploy(staging, client.files(release='test "$WHERE" != production'))
     client.do("PATCH", f"/apps/{production}/config-vars", {"WHERE": "production"})
-    apps = [client.do("GET", f"/apps/{name}") for name in (staging, production)]
-    body = {
-        "pipeline": {"id": pipeline["id"]},
-        "source": {"app": {"id": apps[0]["id"]}},
-        "targets": [{"app": {"id": apps[1]["id"]}}],
-    }
+    source, *targets = (
+        {"app": {"id": client.do("GET", f"/apps/{name}")["id"]}}
+        for name in (staging, production, other)
+    )
+    pipeline = {"id": pipeline["id"]}
+    body = {"pipeline": pipeline, "source": source, "targets": targets}
     promotion = client.do("POST", "/pipeline-promotions", body)
     path = f"/pipeline-promotions/{promotion['id']}"
     client.until(lambda: client.do("GET", path)["status"] == "completed")
-    (target,) = client.do("GET", f"{path}/promotion-targets")
-    assert target["status"] == "failed"
+    (target, good) = client.do("GET", f"{path}/promotion-targets")
+    assert (good["app"], good["status"]) == (targets[1]["app"], "succeeded")
+    assert (target["app"], target["status"]) == (targets[0]["app"], "failed")
     assert "failed" in target["error_message"]
     assert client.current(production)["slug"] is None
 
@@ -189,7 +328,7 @@ def test_a_promotion_fails_with_its_targets_release_command(client: Any) -> None
         ({"Procfile": "what is this"}, "line 1 of the Procfile"),
         (
             {"Procfile": "web: x", "requirements.txt": "./no-such-folder"},
-            "uv pip ended with status",
+            "uv pip install ended with status",
         ),
     ],
 )

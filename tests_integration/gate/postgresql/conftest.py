@@ -1,82 +1,67 @@
-"""A real PostgreSQL of our own: in a folder, on loopback, gone afterwards."""
+"""A clone of this repository whose staging app runs on real PostgreSQL."""
 
-import os
-import pwd
+import json
 import shutil
-import socket
 import subprocess
-import tempfile
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-PATIENCE = 60
+from gate.local_platform.addons.installation import NotInstalled, programs
+from gate.settings import load
+
+PROJECT = Path(__file__).parents[3]
+PATIENCE = 240
 
 
-def _binaries() -> Path:
-    for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
-        if (folder / "initdb").exists():
-            return folder
-    found = shutil.which("initdb")
-    if found is None:
-        pytest.skip(
-            "PostgreSQL is not installed here (Debian: apt-get install postgresql)"
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """A folder with a clone of this repository, and commands run in it."""
+
+    folder: Path
+
+    def python(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """`python -m …` in the clone."""
+        return subprocess.run(
+            [sys.executable, "-m", *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
         )
-    return Path(found).parent
 
+    def gate(self, *arguments: str) -> str:
+        """A command of the gate that must succeed; returns what it printed."""
+        ended = self.python("gate", *arguments)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    @property
+    def home(self) -> Path:
+        """The folder of its local platform."""
+        return self.folder / load(self.folder).local.home
 
 
 @pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    """The address of an empty database, as Heroku writes it."""
-    binaries = _binaries()
-    # The server refuses to run as root; its own user must reach the folder.
-    folder = Path(tempfile.mkdtemp(prefix="gate-postgresql-"))
-    command: list[str] = []
-    if os.geteuid() == 0:
-        owner = pwd.getpwnam("postgres")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-        command = ["runuser", "-u", "postgres", "--"]
-    data, port = folder / "data", _free_port()
-
-    def run(program: str, *arguments: str) -> None:
-        # A pipe would stay open as long as the server that pg_ctl leaves behind.
-        with (folder.parent / f"{folder.name}.log").open("ab") as log:
-            subprocess.run(
-                [*command, str(binaries / program), *arguments],
-                env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                check=True,
-                timeout=PATIENCE,
-            )
-
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    """A clone with its commit on staging, on SQLite as every app at first."""
     try:
-        run(
-            "initdb",
-            "-D",
-            str(data),
-            "-U",
-            "gate",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-sync",
-        )
-        options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off"
-        run("pg_ctl", "-D", str(data), "-w", "-o", options, "start")
-        yield f"postgres://gate@127.0.0.1:{port}/postgres"
+        programs()
+    except NotInstalled as error:
+        pytest.skip(str(error))
+    made = Clone(tmp_path_factory.mktemp("postgresql") / "orders")
+    command = ["git", "clone", "--quiet", str(PROJECT), str(made.folder)]
+    subprocess.run(command, check=True, timeout=PATIENCE)
+    try:
+        made.gate("deploy", "--quiet")
+        yield made
     finally:
-        if (data / "postmaster.pid").exists():
-            run("pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
-        (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)
+        made.python("gate", "local", "down")
+        # Where the platform runs as root, the data lie outside of the clone.
+        state = json.loads((made.home / "state.json").read_text())
+        if state["database_server"] is not None:
+            shutil.rmtree(state["database_server"]["folder"])

@@ -1,56 +1,78 @@
-"""The app is gated on PostgreSQL as it is on SQLite."""
+"""The app is gated on PostgreSQL as it is on SQLite, after one command."""
 
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+import json
+from typing import Any
 
 import psycopg
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 
+from app.orders import database
 from gate.wiring import House, local_client
 
-PROJECT = Path(__file__).parents[3]
-PATIENCE = 240
-
-
-def _python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE,
-    )
+APP = "orders-staging"
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A clone of this repository with its commit on staging."""
-    folder = tmp_path_factory.mktemp("postgresql") / "orders"
-    subprocess.run(
-        ["git", "clone", "--quiet", str(PROJECT), str(folder)],
-        check=True,
-        timeout=PATIENCE,
-    )
-    try:
-        deployed = _python(folder, "gate", "deploy", "--quiet")
-        assert deployed.returncode == 0, deployed.stdout + deployed.stderr
-        yield folder
-    finally:
-        _python(folder, "gate", "local", "down")
+def database_url(clone: Any) -> str:
+    """The address of staging's database, made by one command."""
+    create = ("local", "addons", "create", "heroku-postgresql", "-a", APP)
+    addon = json.loads(clone.gate(*create, "--json"))["addon"]
+    assert addon["config_vars"] == ["DATABASE_URL"]
+    (listed,) = json.loads(clone.gate("local", "addons", "--json"))["addons"]
+    assert (listed["app"], listed["name"]) == (APP, addon["name"])
+    platform = local_client(House.around(clone.folder))
+    return platform.config_vars(APP)["DATABASE_URL"]
 
 
-def test_integration_passes_on_postgresql(clone: Path, database_url: str) -> None:
-    """A staging app on PostgreSQL is migrated, serves, and its orders lie there."""
-    platform = local_client(House.around(clone))
-    platform.set_config_vars("orders-staging", {"DATABASE_URL": database_url})
+def test_the_release_command_migrated_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the tables that the code maps; migrating again changes nothing."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    engine = database.connect()
+    current, newest = database.revisions(engine)
+    assert current == newest is not None
+    database.upgrade(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, database.Base.metadata) == []
+    engine.dispose()
 
-    judged = _python(clone, "pytest", "-q", "-m", "gate and (integration or health)")
+
+def test_integration_passes_on_postgresql(clone: Any, database_url: str) -> None:
+    """The suites pass, and the orders that they placed lie there."""
+    judged = clone.python("pytest", "-q", "-m", "gate and (integration or health)")
 
     assert judged.returncode == 0, judged.stdout + judged.stderr
+    assert "2 passed" in judged.stdout
     with psycopg.connect(database_url) as connection:
         row = connection.execute("SELECT count(*) FROM orders").fetchone()
     assert row is not None
     assert row[0] > 0
+
+
+def test_the_addon_goes_only_when_its_app_is_named_twice(
+    clone: Any, database_url: str
+) -> None:
+    """Then its data are gone, and the app is back on its SQLite file."""
+    named = ("local", "addons", "destroy", "heroku-postgresql", "-a", APP)
+    refused = clone.python("gate", *named)
+    assert refused.returncode == 2
+    assert f"--confirm {APP}" in refused.stderr
+    assert "is destroyed" in clone.gate(*named, "--confirm", APP)
+    platform = local_client(House.around(clone.folder))
+    assert platform.config_vars(APP)["DATABASE_URL"].startswith("sqlite:")
+    assert clone.gate("local", "addons").strip() == "there are no add-ons"
+    unknown = clone.python("gate", *named, "--confirm", APP)
+    assert unknown.returncode == 2
+    assert "Couldn't find that add-on" in unknown.stderr
+
+
+def test_what_is_not_emulated_is_told_with_what_is(clone: Any) -> None:
+    """As a mistake of usage, in a sentence."""
+    wanted = ("local", "addons", "create", "heroku-redis", "-a", APP)
+    refused = clone.python("gate", *wanted)
+    assert refused.returncode == 2
+    assert "the only add-on is heroku-postgresql:essential-0" in refused.stderr

@@ -41,7 +41,7 @@ def checkout(tmp_path: Path) -> Checkout:
     return made
 
 
-def started(folder: Path) -> subprocess.Popen[str]:
+def started(folder: Path, **variables: str) -> subprocess.Popen[str]:
     """Start the script of a checkout."""
     beside = folder.parent
     return subprocess.Popen(
@@ -51,6 +51,8 @@ def started(folder: Path) -> subprocess.Popen[str]:
             "PATH": f"{beside / 'bin'}:{os.environ['PATH']}",
             "HOME": str(beside),
             "TMPDIR": str(beside / "tmp"),
+            "HEROKU_CLI": "heroku",
+            **variables,
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -58,9 +60,9 @@ def started(folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def ended(folder: Path) -> tuple[int, list[str]]:
+def ended(folder: Path, **variables: str) -> tuple[int, list[str]]:
     """Run the script of a checkout; return its exit code and its lines."""
-    process = started(folder)
+    process = started(folder, **variables)
     told, _ = process.communicate(timeout=PATIENCE)
     return process.returncode, told.splitlines()
 
@@ -93,6 +95,18 @@ def test_linters_are_heard_after_a_red_test(checkout: Checkout) -> None:
     """Whoever mends one sees the other as well."""
     _, lines = ended(checkout(test="exit 1", lint="echo linted"))
     assert "linted" in lines
+
+
+def test_what_cannot_be_installed_is_a_failure(checkout: Checkout) -> None:
+    """Nothing is tested without Heroku's command line, as its tests would skip."""
+    folder = checkout(test=f"echo '{PASSED}'")
+    for name, script in {"node": "", "npm": '[ "$1" = --version ]'}.items():
+        program = folder.parent / "bin" / name
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+    code, lines = ended(folder, HEROKU_CLI="")
+    assert code != 0
+    assert PASSED not in lines
 
 
 def test_nothing_outlives_an_interrupted_check(checkout: Checkout) -> None:

@@ -53,6 +53,35 @@ def test_old_releases_outside_the_newest_twenty_expire() -> None:
     assert expired == [1, *range(3, 11)]  # v2 is current
 
 
+def test_a_slug_is_kept_as_long_as_any_app_can_run_it() -> None:
+    """Expired ones go at once, unreleased ones after a while, with their app at once."""
+    old, at, month = "2020-01-01T00:00:00Z", clock.now(), transitions.KEPT_FOR
+    state = State(Account("id", "you@localhost.local", old))
+    shop = transitions.create_app(state, "shop", 20_000, {})
+    other = transitions.create_app(state, "other", 20_001, {})
+    for name, app_id, made in (
+        ("expired", shop.id, old),
+        ("promoted", shop.id, old),
+        ("current", shop.id, old),
+        ("fresh", shop.id, at),
+        ("forgotten", shop.id, old),
+        ("of a deleted app", "gone", at),
+    ):
+        state.slugs[name] = Slug(name, app_id, {"web": "run"}, made, made)
+    for app, name in (
+        (shop, "expired"),
+        (shop, "promoted"),
+        *[(shop, "current")] * 20,
+        (other, "promoted"),
+    ):
+        slug = state.slugs[name]
+        release = transitions.add_release(state, app, slug, {}, "x", pending=False)
+        state.releases[release.id] = replace(release, created_at=old)
+        transitions.make_current(state, release)
+    unneeded = transitions.unneeded_slugs(state, month, grace=60.0)
+    assert unneeded == ["expired", "forgotten", "of a deleted app"]
+
+
 def test_config_changes_are_described_as_heroku_does() -> None:
     """Set and removed keys by name, never by value."""
     describe = transitions.describe_config_change

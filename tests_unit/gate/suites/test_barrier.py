@@ -128,6 +128,23 @@ def test_a_dyno_that_stays_crashed_ends_the_wait_at_once() -> None:
     ]
 
 
+def test_what_earlier_releases_said_is_left_out() -> None:
+    """Their last exception would be taken for the reason."""
+    platform = FakePlatform(
+        dynos_are=lambda _: up(state=DynoState.CRASHED),
+        log=(
+            "2025-01-02T03:04:05+00:00 app[web.1]: KeyError: 'OLD'",
+            "2025-01-02T03:04:06+00:00 app[api]: Release v12 created by user ada",
+            "2025-01-02T03:04:07+00:00 app[web.1]: no answer",
+        ),
+    )
+    told = judged_by(platform, "http://127.0.0.1:9")
+    assert [line.partition("]: ")[2] for line in told.log_tail] == [
+        "Release v12 created by user ada",
+        "no answer",
+    ]
+
+
 def test_a_dyno_that_comes_back_after_a_crash_is_waited_for() -> None:
     """One crash on the way up is not the end: the platform starts it again."""
 

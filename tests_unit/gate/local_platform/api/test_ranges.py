@@ -32,6 +32,24 @@ def test_following_next_range_shows_everything_once(
     assert seen == sorted(numbers, reverse=order == "desc")
 
 
+@given(st.lists(st.integers(0, 3), max_size=40), st.integers(1, 9), st.booleans())
+def test_values_that_several_items_share_lose_none_of_them(
+    seconds: list[int], limit: int, descends: bool
+) -> None:
+    """Apps of the same second, across the end of a page."""
+    items = list(enumerate(seconds))
+    keys = {"updated_at": lambda item: f"2026-0{item[1]}", "id": lambda item: item[0]}
+    header = f"updated_at ..; max={limit}" + (", order=desc" if descends else "")
+    seen: list[tuple[int, int]] = []
+    while header:
+        found = page(items, keys, header)
+        assert len(found.items) <= limit
+        header = found.headers.get("Next-Range", "")
+        seen += found.items
+    assert sorted(seen) == items
+    assert [item[1] for item in seen] == sorted(seconds, reverse=descends)
+
+
 @pytest.mark.parametrize(
     "header",
     [

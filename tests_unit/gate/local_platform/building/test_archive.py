@@ -1,6 +1,9 @@
 """Source tarballs: what is unpacked, and what is refused."""
 
+import contextlib
+import gzip
 import io
+import os
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -45,6 +48,9 @@ EVIL: dict[str, Callable[[], list[tarfile.TarInfo]]] = {
     "backslash": lambda: [member("a\\..\\evil")],
     "hard link": lambda: [member("a"), member("b", tarfile.LNKTYPE, "a")],
     "fifo": lambda: [member("f", tarfile.FIFOTYPE)],
+    "block device": lambda: [member("d", tarfile.BLKTYPE)],
+    "dot": lambda: [member(".")],
+    "nothing": lambda: [member("")],
     "device": lambda: [member("d", tarfile.CHRTYPE)],
     "link out": lambda: [link("l", "../../outside")],
     "absolute link": lambda: [link("l", "/etc/passwd")],
@@ -95,6 +101,77 @@ def test_bombs_are_refused(tmp_path: Path, caps: Caps) -> None:
     assert bomb.stat().st_size < 10_000
     with pytest.raises(ArchiveRefused):
         extract(bomb, tmp_path / "root", caps)
+
+
+def test_what_shrank_too_well_is_refused(tmp_path: Path) -> None:
+    """A small tarball may not become a large tree, however large trees may be."""
+    bomb = packed(tmp_path, member("zeros"), content=bytes(17 * 1024 * 1024))
+    with pytest.raises(ArchiveRefused, match="100 times its size"):
+        extract(bomb, tmp_path / "root")
+
+
+def test_a_million_members_are_refused_while_they_are_read(tmp_path: Path) -> None:
+    """After the first few thousand: the rest of the tarball may be anything."""
+    path = tmp_path / "source.tgz"
+    with gzip.open(path, "wb") as file:
+        for number in range(101):
+            file.write(member(f"file-{number}").tobuf())
+        file.write(os.urandom(100_000))
+    with pytest.raises(ArchiveRefused, match="more than 100 members"):
+        extract(path, tmp_path / "root", Caps(members=100))
+    assert len(list((tmp_path / "root").iterdir())) == 100
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"path": "a\0b"},
+        {"path": "../evil"},
+        {"size": "-1"},
+        {"size": "99999999999999999999"},
+        {"size": "100000"},
+        {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.size": "9" * 9},
+        {"GNU.sparse.map": "0,1", "GNU.sparse.size": "999999999"},
+    ],
+)
+def test_headers_that_lie_are_refused(tmp_path: Path, headers: dict[str, str]) -> None:
+    """PAX headers may say another name or size than the member has."""
+    path = tmp_path / "source.tgz"
+    info = member("honest")
+    info.size, info.pax_headers = 1, headers
+    with tarfile.open(path, "w:gz", format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(info, io.BytesIO(b"x"))
+    with pytest.raises(ArchiveRefused):
+        extract(path, tmp_path / "place" / "root")
+    assert {p.name for p in tmp_path.iterdir()} == {"place", "source.tgz"}
+
+
+def test_headers_without_end_are_refused(tmp_path: Path) -> None:
+    """Each long name announces another one."""
+    info = member("././@LongLink", tarfile.GNUTYPE_LONGNAME)
+    info.size = 1
+    with gzip.open(tmp_path / "source.tgz", "wb") as file:
+        file.write((info.tobuf(tarfile.GNU_FORMAT) + bytes(512)) * 20_000)
+    with pytest.raises(ArchiveRefused):
+        extract(tmp_path / "source.tgz", tmp_path / "root")
+
+
+@given(places=st.lists(st.tuples(st.integers(0, 4_000), st.integers(0, 255))))
+def test_a_spoiled_tarball_stays_in_its_tree(
+    tmp_path_factory: pytest.TempPathFactory, places: list[tuple[int, int]]
+) -> None:
+    """Whatever bytes are changed: a refusal, or files inside."""
+    folder = tmp_path_factory.mktemp("spoiled")
+    tree = (member("a/b"), link("a/c", "b"), member("d", tarfile.DIRTYPE))
+    plain = bytearray(gzip.decompress(packed(folder, *tree).read_bytes()))
+    for place, value in places:
+        plain[place] = value
+    (folder / "source.tgz").write_bytes(gzip.compress(bytes(plain), 1))
+    with contextlib.suppress(ArchiveRefused):
+        extract(folder / "source.tgz", folder / "place" / "root")
+    assert {path.name for path in folder.iterdir()} == {"place", "source.tgz"}
+    for path in folder.rglob("*"):
+        assert path.resolve().is_relative_to(folder.resolve())
 
 
 @given(content=st.binary(max_size=2_000), cut=st.integers(0, 200))

@@ -20,6 +20,12 @@ def test_a_procfile_that_starts_nothing_is_refused(text: str) -> None:
         parse(text)
 
 
+def test_line_ends_and_marks_of_windows_do_not_matter() -> None:
+    """As editors there write them."""
+    text = "\ufeffweb: run it\r\n# a remark\r\nworker: ./work\r\n"
+    assert parse(text) == {"web": "run it", "worker": "./work"}
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """And what is read has names and commands."""

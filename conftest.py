@@ -1,0 +1,3 @@
+"""For every run of the suites: the local platform's answers are checked at its end."""
+
+pytest_plugins = ["tests_contract.gate.local_platform.recording"]

@@ -1,0 +1,36 @@
+"""``gate local env``: Heroku's own command line, on the platform here."""
+
+import os
+import shlex
+
+import click
+
+from gate.cli.telling import example, house, json_option
+from gate.reports.machine import as_json as to_json
+from gate.wiring import local_shell
+
+_EXAMPLE = """(eval "$(python -m gate local env)" && heroku ps -a orders-staging)"""
+
+
+@click.command(epilog=example(f"python -m gate local env\n  {_EXAMPLE}"))
+@json_option
+def env(*, as_json: bool) -> None:
+    """Print what a shell needs so that Heroku's own CLI talks to this platform.
+
+    To be evaluated by a POSIX shell, best one in parentheses, which ends with the
+    commands: HOME becomes a folder of the platform's, which also holds the token,
+    and proxies lead nowhere.  Your own ~/.netrc and ~/.config stay as they are.
+    """
+    try:
+        shell = local_shell(house(), os.environ)
+    except BaseException:
+        if not as_json:  # or the shell would go on, and to the real service
+            click.echo("false")
+        raise
+    if as_json:
+        document = {"schema": 1, "set": shell.variables, "unset": shell.unset}
+        click.echo(to_json(document))
+        return
+    click.echo(f"unset {' '.join(shell.unset)}")
+    for name, value in shell.variables.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
