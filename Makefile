@@ -11,7 +11,7 @@ promote: $(READY) ## deploy HEAD to staging, judge it, promote it, watch it
 	@$(BIN)/python -m gate promote
 
 test: $(READY) ## the whole test suite, in parallel
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(READY) ## style, types, walls, workflows
 	$(BIN)/ruff check .

@@ -1,3 +1,17 @@
-"""For every run of the suites: the local platform's answers are checked at its end."""
+"""For every run of the suites: their order, their workers, and a check at the end."""
+
+import os
+
+import pytest
 
 pytest_plugins = ["tests_contract.gate.local_platform.recording"]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: much of the time is spent waiting for processes."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest test first, so that nobody waits for it in the end."""
+    items.sort(key=lambda item: "/acceptance/" not in item.nodeid)

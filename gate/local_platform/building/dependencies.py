@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,15 +89,27 @@ def _without_any(source: Path, warn: Say) -> None:
                 f"This looks like {language} ({name}): only Python apps can be built "
                 "here. If it is Python as well, add a requirements.txt"
             )
-    if (source / "pyproject.toml").is_file():
+    if _needs_packages(source / "pyproject.toml"):
         raise BuildError(
-            "There is a pyproject.toml, but nothing that Heroku installs from: run "
+            "pyproject.toml names dependencies, but Heroku does not install from it: run "
             "`uv lock` and commit uv.lock, or add a requirements.txt"
         )
     warn(
         "there is no requirements.txt, so nothing is installed; Heroku would refuse "
         "a Python app without one: add it, even if empty"
     )
+
+
+def _needs_packages(pyproject: Path) -> bool:
+    """Whether it names dependencies; many only set up tools."""
+    try:
+        read = tomllib.loads(pyproject.read_text(errors="replace"))
+    except FileNotFoundError:
+        return False
+    except tomllib.TOMLDecodeError as error:
+        raise BuildError(f"pyproject.toml cannot be read: {error}") from None
+    project, tool = read.get("project", {}), read.get("tool", {})
+    return bool(project.get("dependencies")) or "poetry" in tool
 
 
 def requirements_of(pipfile_lock: str) -> str:

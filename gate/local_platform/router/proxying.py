@@ -24,10 +24,6 @@ _LENGTH: Final = "Content-Length"
 _PIECE: Final = 4  # bytes of a trickle
 
 
-class Unanswered(Exception):
-    """A connection used before was closed without a byte: the request may be repeated."""
-
-
 class Answered(web.StreamResponse):
     """An answer that the client has already; tells the server whether to go on."""
 
@@ -60,7 +56,7 @@ class Exchange:
         self._broken: Code | None = None  # why the upload ended early
 
     async def run(self) -> Answered:
-        """Send the request, stream the answer.  Raises Refusal, Unanswered."""
+        """Send the request, stream the answer.  Raises Refusal."""
         try:
             answer, payload = await self._ask()
             if answer.code == 101:
@@ -84,8 +80,6 @@ class Exchange:
             code = self._broken or connections.why(error)
             if code is router_errors.NO_RESPONSE and self._heard:
                 code = router_errors.INTERRUPTED
-            elif code is router_errors.NO_RESPONSE and connection.used:
-                raise Unanswered from None
             raise Refusal(code) from None
 
     async def _send(self) -> None:

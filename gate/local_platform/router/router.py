@@ -17,13 +17,13 @@ from gate.local_platform.router import trip as trips
 from gate.local_platform.router.choosing import MOST_TRIES, Choice
 from gate.local_platform.router.connections import Connection, Connections
 from gate.local_platform.router.patience import Patience
-from gate.local_platform.router.proxying import Exchange, Unanswered
+from gate.local_platform.router.proxying import Exchange
 from gate.local_platform.router.router_errors import Code, Refusal
 from gate.local_platform.router.trip import Trip
 from gate.local_platform.visitors import Door, Visitor
 
 _log = logging.getLogger(__name__)
-_REPEATABLE: Final = ("GET", "HEAD", "OPTIONS", "TRACE")
+_USUALLY_BODILESS: Final = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
 class Router:
@@ -158,12 +158,12 @@ class Router:
         raise Refusal(router_errors.QUARANTINED)
 
     async def _connect(self, trip: Trip, dyno: Dyno) -> Connection:
-        """A connection used before only for what may be sent twice; raises Refusal."""
+        """A kept connection for what carries no body, else a new one; raises Refusal."""
         if trip.fault is not None and trip.fault.kind == "dyno-refuse":
             trip.fault = None  # this dyno refuses, another one may serve
             raise Refusal(router_errors.REFUSED)
         request = trip.request
-        if request.method in _REPEATABLE and not request.body_exists:
+        if request.method in _USUALLY_BODILESS and not request.body_exists:
             connection = self._connections.reuse(dyno)
             if connection is not None:
                 trip.connect = "0ms"
@@ -178,21 +178,6 @@ class Router:
         self, trip: Trip, dyno: Dyno, connection: Connection
     ) -> web.StreamResponse:
         started = time.monotonic()
-        try:
-            try:
-                return await self._once(trip, dyno, connection)
-            except Unanswered:
-                try:
-                    fresh = await self._connections.open(dyno)
-                except Refusal:
-                    raise Refusal(router_errors.NO_RESPONSE) from None
-                return await self._once(trip, dyno, fresh)
-        finally:
-            trip.service = f"{(time.monotonic() - started) * 1000:.0f}ms"
-
-    async def _once(
-        self, trip: Trip, dyno: Dyno, connection: Connection
-    ) -> web.StreamResponse:
         whole = False
         try:
             async with Patience(self._premises.timers) as patience:
@@ -201,6 +186,7 @@ class Router:
                 whole = exchange.whole
                 return response
         finally:
+            trip.service = f"{(time.monotonic() - started) * 1000:.0f}ms"
             if whole:
                 self._connections.give_back(dyno, connection)
             else:

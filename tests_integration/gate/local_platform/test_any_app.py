@@ -244,7 +244,13 @@ def commands() -> list[bytes]:
         ({"Procfile": "web: x", "Pipfile": ""}, "run `pipenv lock`"),
         ({"Procfile": "web: x", "Pipfile.lock": "{"}, "Pipfile.lock cannot be read"),
         ({"Procfile": "web: x", "poetry.lock": ""}, "poetry export"),
-        ({"Procfile": "web: x", "pyproject.toml": ""}, "`uv lock`"),
+        (
+            {
+                "Procfile": "web: x",
+                "pyproject.toml": "[project]\nname = 'x'\ndependencies = ['flask']",
+            },
+            "`uv lock`",
+        ),
         ({"Procfile": "web: npm start", "package.json": "{}"}, "looks like Node.js"),
         (source() | {"runtime.txt": "3.11"}, "runtime.txt says '3.11'"),
         (source() | {".python-version": "3.11\n3.12\n"}, "must hold one version"),

@@ -105,6 +105,8 @@ def serve(conn):
                     conn.sendall(b".")
             elif name == "forget":  # closes what it said it would keep
                 conn.sendall(whole(b"ok"))
+                conn.close()
+                print("forgotten", flush=True)
                 return
             elif name == "redirect":
                 target = f"Location: https://{fields['host']}/next"
@@ -406,7 +408,7 @@ def test_interim_answers_are_passed_on(client: Any, app: str) -> None:
 
 
 def test_connections_to_the_dyno_are_used_again(client: Any, app: str) -> None:
-    """By requests that may be repeated; others get a connection of their own."""
+    """By requests without a body; others get a connection of their own."""
     with requests.Session() as session:
         url = f"{client.url(app)}connections"
         counts = [int(session.get(url, timeout=20).text) for _ in range(5)]
@@ -418,10 +420,25 @@ def test_connections_to_the_dyno_are_used_again(client: Any, app: str) -> None:
 def test_a_dyno_that_drops_idle_connections_loses_no_request(
     client: Any, app: str
 ) -> None:
-    """It closes what it kept, just when the next request may be sent."""
+    """It closes what it said it would keep: the next one goes over a new connection."""
+    url = f"{client.url(app)}forget"
+    before = client.log(app).count("forgotten")
+    for done in range(1, 6):
+        assert requests.get(url, timeout=20).text == "ok"
+        client.until(lambda: client.log(app).count("forgotten") == before + done)  # noqa: B023
+
+
+def test_no_request_is_sent_twice(client: Any, app: str) -> None:
+    """A dyno that hangs up on a request over a kept connection failed it (H13)."""
     with requests.Session() as session:
-        url = f"{client.url(app)}forget"
-        assert [session.get(url, timeout=20).text for _ in range(100)] == ["ok"] * 100
+        assert session.get(f"{client.url(app)}connections", timeout=20).ok
+        asked = client.log(app).count("got GET /hang-up")
+        before = session.get(f"{client.url(app)}connections", timeout=20).text
+        assert session.get(f"{client.url(app)}hang-up", timeout=20).status_code == 503
+        assert "code=H13" in client.log(app, dyno="router", lines=1)
+        after = session.get(f"{client.url(app)}connections", timeout=20).text
+        assert int(after) == int(before) + 1
+        assert client.log(app).count("got GET /hang-up") == asked + 1
 
 
 def test_a_slow_upload_is_served_and_a_silent_one_is_not(client: Any, app: str) -> None:
