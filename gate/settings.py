@@ -119,6 +119,7 @@ class Settings:
     integration: IntegrationPlan = IntegrationPlan()
     load: LoadPlan = LoadPlan()
     watch: WatchPlan = WatchPlan()
+    pytest_options: tuple[str, ...] = ()
     local: LocalSettings = LocalSettings()
 
     @property

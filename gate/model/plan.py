@@ -120,7 +120,10 @@ SuitePlan = HealthPlan | UnitPlan | ContractPlan | IntegrationPlan | LoadPlan
 
 @dataclass(frozen=True, slots=True)
 class Plans:
-    """All of them."""
+    """All of them, and *pytest_options* for each suite's pytest.
+
+    For instance ``["-p", "no:schemathesis"]``, where no suite needs that plugin.
+    """
 
     __pydantic_config__: ClassVar = STRICT
 
@@ -130,6 +133,7 @@ class Plans:
     integration: IntegrationPlan = IntegrationPlan()
     load: LoadPlan = LoadPlan()
     watch: WatchPlan = WatchPlan()
+    pytest_options: tuple[str, ...] = ()
 
     def of(self, category: Category) -> SuitePlan:
         """Return the plan of one suite; raises ValueError: evidence has none."""

@@ -56,6 +56,7 @@ def run_suite(
             "-q",
             "-o",
             f"cache_dir={folder.scratch / 'pytest-cache'}",
+            *folder.plans().pytest_options,
         ],
         folder=checkout,
         output=log,

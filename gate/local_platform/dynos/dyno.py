@@ -187,6 +187,8 @@ class Dyno:
         self._record()
         if self.stopping:
             self._signal(signal.SIGTERM)
+        if self.launch.type != "web":
+            self._enter("up")  # also what ends before anybody looks
         reading = asyncio.create_task(self._read_output(self._process))
         boot = asyncio.create_task(self._boot())
         try:
@@ -205,9 +207,8 @@ class Dyno:
         self._enter("down" if self.stopping and not one_off else final)
 
     async def _boot(self) -> None:
-        """Up once bound to $PORT by a process of its own; other types at once."""
+        """A web dyno is up once $PORT is bound by a process of its own."""
         if self.launch.type != "web":
-            self._enter("up")
             return
         try:
             async with asyncio.timeout(self._site.timers.boot):

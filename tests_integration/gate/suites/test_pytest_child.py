@@ -1,5 +1,6 @@
 """Suites as real pytest runs in small projects, and the evidence they leave."""
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -66,7 +67,8 @@ def project(tmp_path: Path) -> Project:
 def folder(tmp_path: Path) -> RunFolder:
     """A prepared run of the first release."""
     folder = RunFolder(tmp_path / "run")
-    folder.prepare(subject(baseline=False), Plans())
+    plans = Plans(pytest_options=("-p", "no:schemathesis", "-p", "no:hypothesispytest"))
+    folder.prepare(subject(baseline=False), plans)
     return folder
 
 
@@ -89,6 +91,18 @@ def run(project: Project, folder: RunFolder) -> Run:
 def outcomes(cases: CaseRun) -> dict[str, Outcome]:
     """How each test ended, by its short name."""
     return {case.id.rpartition("::")[2]: case.outcome for case in cases.cases}
+
+
+def test_pytest_gets_the_options_of_the_plans(run: Run) -> None:
+    """Such as plugins to leave out."""
+    asks = """
+    def test_plugins(pytestconfig):
+        has = pytestconfig.pluginmanager.hasplugin
+        assert has("timeout") and not has("schemathesis")
+    """
+    evidence = run(Category.UNIT, {UNIT: textwrap.dedent(asks)})
+    assert isinstance(evidence, UnitEvidence)
+    assert outcomes(evidence.run) == {"test_plugins": Outcome.PASSED}
 
 
 def test_each_test_is_told_as_it_ended(run: Run, folder: RunFolder) -> None:
