@@ -140,6 +140,12 @@ def _git(folder: Path, *arguments: str) -> str:
         raise UsageProblem(
             "git is not installed", advice="install git, then try again"
         ) from None
+    except subprocess.TimeoutExpired:
+        raise UsageProblem(
+            f"git {arguments[0]} did not end",
+            why=f"it had {PATIENCE:.0f} s",
+            advice="look whether the disk is slow or the repository very large",
+        ) from None
     if finished.returncode != 0:
         told = finished.stderr.strip().splitlines()
         raise UsageProblem(

@@ -5,12 +5,19 @@ from pathlib import Path
 
 from gate.actions.acting import Acting
 from gate.actions.waiting import live_release, settled_release, until
-from gate.errors import BuildFailed, PlatformUnavailable, UsageProblem
+from gate.errors import (
+    BuildFailed,
+    PlatformRefused,
+    PlatformUnavailable,
+    Unresolved,
+    UsageProblem,
+)
 from gate.model.platform import Platform
-from gate.model.release import BuildStatus, Release
+from gate.model.release import Build, BuildStatus, Release
 from gate.repository import Repository
 
 BUILD_PATIENCE = 1200.0
+SETTLE = 30.0
 OUTPUT_LINES = 25
 LONGEST_LINE = 300
 MOST_OUTPUT = 3_500
@@ -46,7 +53,7 @@ def deploy(
     with acting.run.deed("deploy", app, replaces=replaces, puts=commit) as outcome:
         blob = platform.create_source()
         platform.upload_source(blob, tarball)
-        begun = platform.create_build(app, source_url=blob.get_url, version=commit)
+        begun = _begin_build(platform, app, blob.get_url, commit)
         build = until(
             lambda: platform.build(app, begun.id),
             lambda build: build.status is not BuildStatus.PENDING,
@@ -65,6 +72,31 @@ def deploy(
         outcome.append(settled_release(platform, app, build.release_id))
     tarball.unlink(missing_ok=True)
     return outcome[0]
+
+
+def _begin_build(platform: Platform, app: str, source: str, commit: str) -> Build:
+    """Ask for the build once; where the answer is lost, look for it among the builds."""
+    try:
+        return platform.create_build(app, source_url=source, version=commit)
+    except PlatformRefused:
+        raise
+    except PlatformUnavailable as error:
+        try:
+            found = until(
+                lambda: platform.find_build(app, source_url=source),
+                lambda build: build is not None,
+                patience=SETTLE,
+                what="it",
+            )
+        except (Unresolved, PlatformUnavailable):
+            found = None
+        if found is None:
+            raise Unresolved(
+                f"a build of {commit[:8]} on {app} was asked for, its answer was lost",
+                why=str(error),
+                advice=f"look at {app}'s builds, then run the command again",
+            ) from error
+        return found
 
 
 def _require_web(repository: Repository, commit: str) -> None:

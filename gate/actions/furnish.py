@@ -9,6 +9,7 @@ from gate.model.premises import Premises
 from gate.model.release import App, Release, Stage
 
 URL_OF = re.compile(r"\{url:([a-z0-9-]+)\}")
+MEMORY = "log-runtime-metrics"  # without it dynos tell no memory to be judged
 
 
 def furnish(
@@ -20,14 +21,16 @@ def furnish(
 ) -> None:
     """Create what is missing, and nothing twice; components get a first release.
 
+    The apps that are judged tell their memory, from their first release on.
     In config vars ``{url:NAME}`` stands for where the app NAME serves.
     """
     stages = {premises.staging: Stage.STAGING, premises.production: Stage.PRODUCTION}
     components = tuple(premises.components.values())
-    names = [*components, *stages]
-    if premises.baseline:
-        names.append(premises.baseline)
+    judged = [*stages, *((premises.baseline,) if premises.baseline else ())]
+    names = [*components, *judged]
     apps = {name: _app(platform, name) for name in names}
+    for name in judged:
+        platform.enable_feature(name, MEMORY)
     _couple(platform, premises.pipeline, {apps[n]: s for n, s in stages.items()})
     for name in names:
         _configure(platform, name, config.get(name, {}), apps)

@@ -39,8 +39,8 @@ class HerokuClient:
     """A `gate.model.platform.Platform` over HTTP (Platform API v3).
 
     *base_url* must be https or this machine (`UsageProblem` otherwise). Reads,
-    and the two writes that leave the app as it is (a place for a source, a log
-    session), are repeated within *patience*; every other write is sent once, and
+    and the writes that may happen twice (a place for a source, a log session, a
+    feature), are repeated within *patience*; every other write is sent once, and
     `WriteUnconfirmed` says that it may have happened. The clock (monotonic
     seconds), the sleep and the jitter can be replaced.
     """
@@ -85,6 +85,12 @@ class HerokuClient:
         """Change config vars; null removes one. Creates a release."""
         where = path("apps", app, "config-vars")
         self._transport.send(Call("PATCH", where, json=dict(values)))
+
+    def enable_feature(self, app: str, name: str) -> None:
+        """Switch a feature of an app on, or leave it on; asking twice does no harm."""
+        where = path("apps", app, "features", name)
+        call = Call("PATCH", where, json={"enabled": True}, repeatable=True)
+        self._transport.send(call)
 
     def releases(self, app: str, *, limit: int = 50) -> tuple[Release, ...]:
         """Return the newest releases first, slugs resolved to id only."""
@@ -150,6 +156,13 @@ class HerokuClient:
         """Start a build; *version* becomes the slug's commit."""
         body = {"source_blob": {"url": source_url, "version": version}}
         return self._post(decoding.BUILD, path("apps", app, "builds"), body).noun()
+
+    def find_build(self, app: str, *, source_url: str) -> Build | None:
+        """Return the app's build of a source, if there is one; each source is new."""
+        for build in self._all(decoding.BUILDS, path("apps", app, "builds")):
+            if build.source_blob.url == source_url:
+                return build.noun()
+        return None
 
     def build(self, app: str, build_id: str) -> Build:
         """Return one build."""

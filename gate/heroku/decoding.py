@@ -157,10 +157,15 @@ class DynoJson(_Json):
         return Dyno(self.id, self.name, self.type, self.state, self.release.version)
 
 
+class _BuildSourceJson(_Json):
+    url: str | None = None
+
+
 class BuildJson(_Json):
     """Section "Build"."""
 
     id: Id
+    source_blob: _BuildSourceJson = _BuildSourceJson()
     status: BuildStatus
     output_stream_url: str
     slug: _MaybeReference | None = None
@@ -249,6 +254,7 @@ class LogSessionJson(_Json):
 
 APP: Final = TypeAdapter(AppJson)
 BUILD: Final = TypeAdapter(BuildJson)
+BUILDS: Final = TypeAdapter(list[BuildJson])
 CONFIG_VARS: Final = TypeAdapter(dict[str, str])
 COUPLING: Final = TypeAdapter(CouplingJson)
 COUPLINGS: Final = TypeAdapter(list[CouplingJson])

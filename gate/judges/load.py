@@ -24,6 +24,7 @@ KIB_PER_MB = 1024
 LEAST_GROWTH_MB = 20.0
 TICK = 0.001
 MEMORY_CODES = ("R14", "R15")
+FEATURE = "log-runtime-metrics"
 
 
 def judge_load(
@@ -47,7 +48,8 @@ def judge_load(
     growth = _growth(load, platform)
     findings += _memory(growth, platform, limits)
     findings += _unheard(platform)
-    return conclude(LOAD, findings, _seen(load, latency, growth))
+    told = [*_seen(load, latency), _remembered(load, growth, platform)]
+    return conclude(LOAD, findings, "; ".join(told))
 
 
 def _unheard(platform: PlatformEvidence | None) -> tuple[Finding, ...]:
@@ -203,9 +205,7 @@ def _peak(memory: Sequence[MemorySample]) -> str:
     return f"peak {max(sample.megabytes for sample in memory):.0f} MB"
 
 
-def _seen(
-    load: LoadEvidence, latency: Comparison | None, growth: tuple[float, float] | None
-) -> str:
+def _seen(load: LoadEvidence, latency: Comparison | None) -> list[str]:
     told = [f"{load.candidate.requests} requests, {load.candidate.failed} failed flows"]
     if latency is not None:
         told.append(
@@ -214,12 +214,29 @@ def _seen(
         )
     else:
         told.append("no baseline beside it: latency was not compared")
+    return told
+
+
+def _remembered(
+    load: LoadEvidence,
+    growth: tuple[float, float] | None,
+    platform: PlatformEvidence | None,
+) -> str:
+    """What became of memory; of apps that told none, how to have them tell it."""
+    logs = (platform.candidate, platform.baseline) if platform else ()
+    silent = [log.app for log in logs if log is not None and not log.memory]
     if growth is None:
-        told.append("memory was not sampled")
+        told = "memory was not sampled"
     else:
         beyond = " beyond the baseline's" if load.baseline else ""
-        told.append(f"memory grew by {max(0.0, growth[1]):.0f} MB{beyond}")
-    return "; ".join(told)
+        told = f"memory grew by {max(0.0, growth[1]):.0f} MB{beyond}"
+    if not silent:
+        return told
+    how = " && ".join(
+        f"heroku labs:enable {FEATURE} -a {app} && heroku ps:restart -a {app}"
+        for app in silent
+    )
+    return f"{told}: no sample from {' and '.join(silent)}; unless it is on: {how}"
 
 
 def _rate(totals: ArmTotals) -> float:

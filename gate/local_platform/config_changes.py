@@ -1,6 +1,7 @@
 """Changes of config vars: each is a release, after the release command that runs."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,6 +9,9 @@ from typing import Any
 from gate.local_platform import transitions
 from gate.local_platform.releases import Releaser
 from gate.local_platform.state import App
+
+_PAUSE = 1.0  # seconds until a release that could not be saved is tried again
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +42,20 @@ class ConfigChanges:
             self.spawn(self._release_later(app.id))
 
     async def _release_later(self, app_id: str) -> None:
-        await self.releaser.quiet(app_id)
-        app = self.releaser.premises.state.apps.get(app_id)
-        if app is not None:
-            state = self.releaser.premises.state
-            state.apps[app.id] = replace(app, waiting_config={})
-            self._release(app, app.waiting_config)
-            self.releaser.premises.save()
+        """Release what waits; while the disk refuses that, it waits on."""
+        premises = self.releaser.premises
+        while True:
+            await self.releaser.quiet(app_id)
+            app = premises.state.apps.get(app_id)
+            if app is None or not app.waiting_config:
+                return
+            premises.state.apps[app.id] = replace(app, waiting_config={})
+            try:
+                self._release(app, app.waiting_config)
+                premises.save()
+            except OSError as error:
+                _log.warning("a config change of %s waits on: %s", app.name, error)
+                await asyncio.sleep(_PAUSE)
 
     def _release(self, app: App, changes: Mapping[str, str | None]) -> None:
         merged = {**app.config, **changes}

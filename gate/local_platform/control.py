@@ -33,6 +33,7 @@ from gate.local_platform.timers import Timers
 _START_LIMIT = 60.0
 _POLL = 0.05
 _KILL_LIMIT = 10.0
+_MARGIN = 30.0  # seconds to stop, apart from what dynos may take
 EXCHANGES_VARIABLE = "LOCAL_PLATFORM_EXCHANGES"  # a folder; see api/exchanges.py
 _started: "list[subprocess.Popen[bytes]]" = []  # so that their end is noticed
 
@@ -93,16 +94,16 @@ def up(
 def down(home: Path, *, limit: float | None = None) -> Stop:
     """Stop the platform of that folder and all that it started, in whatever state.
 
-    It has *limit* seconds for an orderly end, the longest that dynos may take and
-    half a minute by default; then it is killed.  Raises PlatformUnavailable if even
-    that does not end it.
+    It has *limit* seconds for an orderly end, `patience` by default; then it is
+    killed.  A folder that is no platform's is left alone.  Raises PlatformUnavailable
+    if even SIGKILL does not end it.
     """
     place = Home(home.absolute())
     process, ending = place.holder(), Stop.NOT_RUNNING
     if process is not None and process.send(signal.SIGTERM):
         process.send(signal.SIGCONT)  # one that is suspended ends as well
         ending = Stop.ORDERLY
-        if not _gone(process, Timers().exit + 30.0 if limit is None else limit):
+        if not _gone(process, patience(place) if limit is None else limit):
             process.send(signal.SIGKILL)
             ending = Stop.KILLED
             if not _gone(process, _KILL_LIMIT):
@@ -111,10 +112,29 @@ def down(home: Path, *, limit: float | None = None) -> Stop:
                     why="not even SIGKILL ends it",
                     advice=f"look into {place.log}",
                 )
-    if place.dynos.is_dir():
+    if place.dynos.is_dir() and place.is_ours():
+        _clear(place)
+    return ending
+
+
+def _clear(place: Home) -> None:
+    """End what is left, unless another platform has taken the folder meanwhile.
+
+    One that was killed holds its lock until its last thread has ended, which may be
+    after it has ceased to be alive.
+    """
+    deadline = time.monotonic() + _KILL_LIMIT
+    while place.holder() is None and time.monotonic() < deadline:
         with contextlib.suppress(LeaseHeld), place.locked():
             leftovers.clear(place.dynos)
-    return ending
+            return
+        time.sleep(_POLL)
+
+
+def patience(home: Home) -> float:
+    """Seconds that an orderly end may take: the dynos' own, and half a minute."""
+    running = home.read_running()
+    return _MARGIN + (Timers().exit if running is None else running.exit)
 
 
 def status(home: Path) -> LocalPlatform | None:

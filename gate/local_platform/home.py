@@ -13,9 +13,14 @@ from pathlib import Path
 from gate.errors import LeaseHeld, StateDamaged, UsageProblem
 from gate.local_platform.processes.process_identity import ProcessIdentity
 from gate.local_platform.store import write_atomically
+from gate.local_platform.timers import Timers
 
 _SECRET_LENGTH = 64  # hexadecimal digits
 _FOLDERS = ("dynos", "environments", "slugs", "blobs", "outputs", "apps")
+_NOTICE = """\
+This folder belongs to a local platform of gate. It removes whatever it does not know
+in here: keep nothing of your own in it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class Running:
 
     api_url: str
     process: ProcessIdentity
+    exit: float = Timers().exit  # seconds that its dynos may take to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,19 @@ class Home:
     def running(self) -> Path:
         """The file that tells others where the API answers."""
         return self.path / "running.json"
+
+    @property
+    def notice(self) -> Path:
+        """Tells people, and the next platform, whose folder this is."""
+        return self.path / "NOTICE.txt"
+
+    @property
+    def temporary(self) -> Iterator[Path]:
+        """What files of the platform are called until they are whole."""
+        for file in (self.state, self.running, self.notice):
+            yield from _unfinished(file)
+        for name in ("token", "signing-key"):
+            yield from _unfinished(self.path / name)
 
     @property
     def dynos(self) -> Path:
@@ -94,6 +113,8 @@ class Home:
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._refuse_foreign()
+            if not self._has_notice():  # before all else: it makes the folder ours
+                write_atomically(self.notice, _NOTICE.encode())
             for path in (self.path, *(self.path / name for name in _FOLDERS)):
                 path.mkdir(mode=0o700, exist_ok=True)
                 path.chmod(0o700)  # whatever the umask took away
@@ -111,13 +132,26 @@ class Home:
                 why="its owner could change what runs",
                 advice="choose a folder of your own",
             )
-        names = set(os.listdir(self.path))
-        if names and not names & {"state.json", *_FOLDERS}:
+        found = set(self.path.iterdir())  # first: another may just make it its own
+        if not found <= set(_unfinished(self.notice)) and not self.is_ours():
             raise UsageProblem(
                 f"{self.path} holds other files",
                 why="the platform keeps a folder of its own, closed to others",
                 advice="choose an empty folder or one that does not exist yet",
             )
+
+    def is_ours(self) -> bool:
+        """Whether a platform made this folder its own, so that it may clear it.
+
+        Names of folders prove nothing: a project may have `apps` or `outputs` too.
+        """
+        return self._has_notice() or self._signed_by() is not None
+
+    def _has_notice(self) -> bool:
+        try:
+            return self.notice.read_bytes() == _NOTICE.encode()
+        except OSError:
+            return False
 
     def secret(self, name: str) -> str:
         """A secret of 256 bits, made on first use and readable by the owner only."""
@@ -179,12 +213,15 @@ class Home:
 
     def holder(self) -> ProcessIdentity | None:
         """The platform that held the lock last, if it still runs."""
+        process = self._signed_by()
+        return process if process is not None and process.is_alive() else None
+
+    def _signed_by(self) -> ProcessIdentity | None:
+        """Who held the lock last; None if nobody ever did."""
         try:
-            facts = json.loads((self.path / "lock").read_text())
-            process = ProcessIdentity(**facts)
+            return ProcessIdentity(**json.loads((self.path / "lock").read_text()))
         except (OSError, ValueError, TypeError):
             return None
-        return process if process.is_alive() else None
 
     def set_state_aside(self) -> Path:
         """Rename the state file, for a person to look at; returns its new name."""
@@ -194,9 +231,9 @@ class Home:
         return aside
 
     @property
-    def has_state_aside(self) -> bool:
-        """Whether a state was put aside that may still need its slugs."""
-        return any(self.path.glob(f"{self.state.name}.damaged-*"))
+    def states_aside(self) -> list[Path]:
+        """The states that were put aside, which may still need their slugs."""
+        return sorted(self.path.glob(f"{self.state.name}.damaged-*"))
 
     def announce(self, running: Running) -> None:
         """Tell others where the API answers and which process it is."""
@@ -207,6 +244,11 @@ class Home:
         try:
             facts = json.loads(self.running.read_text())
             process = ProcessIdentity(**facts["process"])
-            return Running(str(facts["api_url"]), process)
+            exit = float(facts.get("exit", Timers().exit))
+            return Running(str(facts["api_url"]), process, exit)
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
+
+
+def _unfinished(file: Path) -> Iterator[Path]:
+    return (p for p in file.parent.glob(f".{file.name}.*") if not p.is_dir())

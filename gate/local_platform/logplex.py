@@ -123,7 +123,10 @@ class AppLog:
 
     def write(self, source: str, process: str, text: str) -> None:
         """Append one line; over-long ones are split, line breaks become spaces."""
-        for piece in pieces(_BREAKS.sub(" ", text)):
+        text = _BREAKS.sub(" ", text)
+        if not text.isascii():  # what is no character could not be sent to anybody
+            text = text.encode(errors="replace").decode()
+        for piece in pieces(text):
             self.count += 1
             line = Line(self.count, clock.log_time(), source, process, piece)
             self.lines.append(line)
@@ -151,7 +154,7 @@ def pieces(text: str) -> Iterator[str]:
     if len(text) * _WIDEST <= LONGEST:
         yield text
         return
-    data, start = text.encode(errors="replace"), 0
+    data, start = text.encode(), 0
     while start < len(data):
         end = cut(data, start)
         yield data[start:end].decode()

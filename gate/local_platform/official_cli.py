@@ -87,6 +87,7 @@ def _variables(api_url: str, home: Path) -> dict[str, str]:
         # Asked for /account beside the API, whether somebody owes Heroku money.
         "HEROKU_PARTICLEBOARD_URL": api_url,
         "HEROKU_ANALYTICS_URL": NOWHERE,
+        "HEROKU_BUILDPACK_REGISTRY_URL": NOWHERE,  # asked past all proxies
         "HEROKU_CI_WEBSOCKET_URL": NOWHERE.replace("http", "ws"),
         "HEROKU_DATA_HOST": urlsplit(NOWHERE).netloc,
         "HEROKU_EXEC_URL": NOWHERE,

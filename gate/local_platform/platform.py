@@ -70,12 +70,15 @@ class Platform:
         self.spawn(self._tidying.go_on())
 
     async def close(self) -> None:
-        """Stop all dynos, then the routers, then what runs in the background."""
+        """End what runs in the background, stop all dynos, then the routers.
+
+        In this order: a release that waits for another one must not begin now.
+        """
+        self._cancel_tasks()
         await asyncio.gather(*(f.close() for f in self.formations.values()))
         await asyncio.gather(*(router.close() for router in self._routers.values()))
         await self.addons.close()
-        for task in self._tasks:
-            task.cancel()
+        self._cancel_tasks()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._guard.dismiss()
 
@@ -87,28 +90,33 @@ class Platform:
         data = self.premises.home.app_data(app.id)
         data.mkdir(mode=0o700, parents=True)
         self._attach_database(app)
-        app = await self._open_app(self.premises.state.apps[app.id])
-        self.premises.save()
-        return app
+        self.premises.save()  # first: what is not kept is not opened
+        return await self._open_app(self.premises.state.apps[app.id])
 
     async def delete_app(self, app: App) -> None:
-        """The app, its dynos, data and releases; slugs that others run are kept."""
-        await self.formations[app.id].close()
-        router = self._routers.pop(app.id, None)
-        if router is None:  # somebody else deletes it right now
-            return
-        await router.close()
+        """The app, its dynos, data and releases; slugs that others run are kept.
+
+        Raises OSError when that cannot be kept, and then the app is as it was.
+        """
         state = self.premises.state
-        del self.formations[app.id], state.apps[app.id]
-        for kind in (state.releases, state.builds, state.couplings):
-            for id in [id for id, item in kind.items() if item.app_id == app.id]:
-                del kind[id]
-        self.premises.logplex.forget(app.id)
+        builds = [build.id for build in state.builds.values() if build.app_id == app.id]
+        told = [*builds, *(release.id for release in state.releases_of(app.id))]
+        transitions.delete_app(state, app)
         self.premises.save()
-        await self.addons.forget(app.id)
+        formation, router = self.formations.pop(app.id), self._routers.pop(app.id)
+        building = [self._builds[id] for id in builds if id in self._builds]
+        for task in building:
+            task.cancel()
+        await formation.close()
+        await asyncio.gather(*building, return_exceptions=True)
+        await router.close()
+        self.premises.logplex.forget(app.id)
+        for id in told:
+            self.premises.outputs.remove(id)
         folder = self.premises.home.app_data(app.id).parent
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         self.spawn(self._tidying.once())
+        await self.addons.forget(app.id)
 
     def start_build(self, app: App, source: Source, blob: Path) -> Build:
         """Begin a build; it goes on after this returns."""
@@ -124,11 +132,15 @@ class Platform:
 
     def cancel_build(self, build: Build) -> Build:
         """Stop a pending build: it has failed."""
+        failed = self._failed(build)
+        self.premises.save()
+        self.premises.outputs.open(build.id).write(" !     Build cancelled\n")
         if task := self._builds.get(build.id):
             task.cancel()
-        self.premises.outputs.open(build.id).write(" !     Build cancelled\n")
-        self._fail(self.premises.state.apps[build.app_id], build)
-        return self.premises.state.builds[build.id]
+        else:
+            self.premises.outputs.close(build.id)
+        self.premises.announce(self.premises.state.apps[build.app_id], "Build failed")
+        return failed
 
     def start_promotion(self, promotion: Promotion) -> None:
         """Begin a promotion; it goes on after this returns."""
@@ -142,6 +154,11 @@ class Platform:
         self._tasks.add(task)
         task.add_done_callback(self._finished)
         return task
+
+    def _cancel_tasks(self) -> None:
+        for task in self._tasks:
+            if not task.cancelling():  # a second time would cut short how it ends
+                task.cancel()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -193,10 +210,10 @@ class Platform:
             await self._build_and_release(app, build, blob, say)
         except BuildError as error:
             say(f" !     {error}")
-            self._fail(app, build)
+            await self._fail(app, build)
         except Exception as error:
             say(f" !     The platform failed: {error}")
-            self._fail(app, build)
+            await self._fail(app, build)
             raise
         finally:
             self.premises.outputs.close(build.id)
@@ -212,6 +229,7 @@ class Platform:
         await self.releaser.quiet(app.id)
         if app.id not in state.apps:
             return
+        state.slugs[slug.id] = slug  # again: a refused save may have taken it back
         say("-----> Launching...")
         version = (build.source.version or "")[:8]
         description = f"Deploy {version}".strip()
@@ -231,9 +249,13 @@ class Platform:
         self.premises.announce(app, "Build succeeded")
         self.spawn(self._tidying.once())
 
-    def _fail(self, app: App, build: Build) -> None:
+    async def _fail(self, app: App, build: Build) -> None:
+        await self.premises.insist(lambda: self._failed(build))
+        if build.id in self.premises.state.builds:
+            self.premises.announce(app, "Build failed")
+
+    def _failed(self, build: Build) -> Build:
         failed = replace(build, status="failed", updated_at=clock.now())
         if build.id in self.premises.state.builds:
             self.premises.state.builds[build.id] = failed
-            self.premises.save()
-            self.premises.announce(app, "Build failed")
+        return failed

@@ -1,5 +1,8 @@
 """What everything on the platform stands on."""
 
+import asyncio
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +18,9 @@ from gate.local_platform.signing import Signer
 from gate.local_platform.state import App, State
 from gate.local_platform.store import Store
 from gate.local_platform.timers import Timers
+
+_PAUSE = 1.0  # seconds until a save that was refused is tried again
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,19 @@ class Premises:
     def save(self) -> None:
         """Keep the state as it is now, before anybody is told of it."""
         self.store.save()
+
+    async def insist(self, change: Callable[[], object]) -> None:
+        """Keep a change of what has already happened, however often that is refused.
+
+        A refused save takes the change back, so it is made anew each time.
+        """
+        while True:
+            change()
+            try:
+                return self.save()
+            except OSError as error:
+                _log.warning("the state cannot be saved, for now: %s", error)
+            await asyncio.sleep(_PAUSE)
 
     @property
     def retention(self) -> timedelta:

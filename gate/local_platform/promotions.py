@@ -33,23 +33,27 @@ class Promoter:
         source = state.releases.get(promotion.source_release_id)
         slug = state.slugs.get(source.slug_id or "") if source else None
         if app is None or source is None or slug is None:
-            self._fail(promotion.id, target, "The app or release is no longer there")
+            message = "The app or release is no longer there"
+            await self._fail(promotion.id, target, message)
             return
-        description = self._describe(source, slug)
-        release = self.releaser.create(
-            app,
-            slug,
-            app.config,
-            description,
-            lambda made: self._note(promotion.id, replace(target, release_id=made.id)),
-        )
+        try:
+            release = self.releaser.create(
+                app,
+                slug,
+                app.config,
+                self._describe(source, slug),
+                lambda r: self._note(promotion.id, replace(target, release_id=r.id)),
+            )
+        except OSError as error:
+            await self._fail(promotion.id, target, f"No release was made: {error}")
+            return
         target = replace(target, release_id=release.id)
         settled = await self.releaser.settled(release.id)
         if settled is not None and settled.status == "succeeded":
-            self._record(promotion.id, replace(target, status="succeeded"))
+            await self._record(promotion.id, replace(target, status="succeeded"))
         else:
             message = f"The release command of v{release.version} failed"
-            self._fail(promotion.id, target, message)
+            await self._fail(promotion.id, target, message)
 
     async def _spared(self, promotion: Promotion, target: Target) -> bool:
         """Let a fault delay or fail one target; whether it goes on."""
@@ -57,10 +61,10 @@ class Promoter:
         app = premises.state.apps.get(target.app_id)
         fault = premises.faults.take(Place.PROMOTION, app=app.name) if app else None
         if fault is not None and fault.kind == "promotion-fail":
-            self._fail(promotion.id, target, "The promotion failed by request")
+            await self._fail(promotion.id, target, "The promotion failed by request")
             return False
         if fault is not None:
-            await asyncio.sleep(fault.seconds)
+            await fault.wait()
         return True
 
     def _describe(self, source: Release, slug: Slug) -> str:
@@ -69,13 +73,13 @@ class Promoter:
         short = f" {slug.commit[:8]}" if slug.commit else ""
         return f"Promote {app.name} v{source.version}{short}"
 
-    def _fail(self, promotion_id: str, target: Target, message: str) -> None:
+    async def _fail(self, promotion_id: str, target: Target, message: str) -> None:
         failed = replace(target, status="failed", error_message=message)
-        self._record(promotion_id, failed)
+        await self._record(promotion_id, failed)
 
-    def _record(self, promotion_id: str, target: Target) -> None:
-        self._note(promotion_id, target)
-        self.releaser.premises.save()
+    async def _record(self, promotion_id: str, target: Target) -> None:
+        premises = self.releaser.premises
+        await premises.insist(lambda: self._note(promotion_id, target))
 
     def _note(self, promotion_id: str, target: Target) -> None:
         premises = self.releaser.premises

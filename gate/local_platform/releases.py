@@ -1,8 +1,10 @@
 """Making releases: artefact and config together, then the release phase."""
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from gate.local_platform import clock, transitions
 from gate.local_platform.dynos.dyno import Dyno
@@ -10,6 +12,8 @@ from gate.local_platform.dynos.formation import Formation
 from gate.local_platform.faults.kinds import Place
 from gate.local_platform.premises import Premises
 from gate.local_platform.state import App, Release, Slug, State, Target
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,12 @@ class Releaser:
         record(release)
         self.premises.announce(app, f"{description} by user {{by}}")
         if slug is not None and command is not None:
-            self._settled[release.id] = asyncio.Event()
-            self.premises.save()
-            work = self._release_phase(app, release, slug, command)
-            task = asyncio.get_running_loop().create_task(work)
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            try:
+                self.premises.save()
+            finally:
+                if release.id in state.releases:  # as may be after a refused save
+                    self._begin(self._release_phase(app, release, slug, command))
+                    self._settled[release.id] = asyncio.Event()
         else:
             self._go_live(release)
         return release
@@ -65,9 +69,17 @@ class Releaser:
         while pending := self.premises.state.pending_release(app_id):
             await self.settled(pending.id)
 
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     def _go_live(self, release: Release) -> None:
         app = transitions.make_current(self.premises.state, release)
         self.premises.save()
+        self._deploy(app, release)
+
+    def _deploy(self, app: App, release: Release) -> None:
         self.premises.announce(
             app, f"Release v{release.version} created by user {{by}}"
         )
@@ -78,33 +90,45 @@ class Releaser:
     ) -> None:
         """Run the release command with the new code and config, then settle."""
         tell = self.premises.announce
-        tell(app, f"Running release v{release.version} commands by user {{by}}")
-        output = self.premises.outputs.open(release.id)
+        try:
+            tell(app, f"Running release v{release.version} commands by user {{by}}")
+            succeeded = await self._run(app, release, slug, command)
+            await self._settle(release, succeeded=succeeded)
+        finally:
+            self._settled.pop(release.id).set()
+
+    async def _run(self, app: App, release: Release, slug: Slug, command: str) -> bool:
+        """Whether the release command succeeded; one that cannot be run did not."""
         if self.premises.faults.take(Place.RELEASE, app=app.name):
             command = "echo 'The release command fails by request'; exit 1"
-        succeeded = False
+        output = self.premises.outputs.open(release.id)
         try:
             dyno = self.formations[app.id].run_one_off(
                 "release", command, release, slug, output.write
             )
-            succeeded = await self._succeeds(dyno)
-        except OSError as error:
+            return await self._succeeds(dyno)
+        except Exception as error:  # noqa: BLE001 - a release must settle in any case
+            _log.warning("the command of release %s was not run: %r", release.id, error)
             output.write(f"The release command could not be run: {error}\n")
+            return False
         finally:
             self.premises.outputs.close(release.id)
-            if app.id in self.premises.state.apps:
-                self._settle(release, succeeded=succeeded)
-            self._settled.pop(release.id).set()
 
-    def _settle(self, release: Release, *, succeeded: bool) -> None:
+    async def _settle(self, release: Release, *, succeeded: bool) -> None:
+        """Keep how it ended, for as long as its app is there, then act on it."""
         state = self.premises.state
-        settled = transitions.settle_release(state, release, succeeded=succeeded)
-        if succeeded:
-            self._go_live(settled)
-            return
-        self.premises.save()
-        text = f"Release v{release.version} command failed by user {{by}}"
-        self.premises.announce(state.apps[release.app_id], text)
+
+        def settle() -> None:
+            if release.app_id in state.apps:
+                transitions.settle_release(state, release, succeeded=succeeded)
+
+        await self.premises.insist(settle)
+        app = state.apps.get(release.app_id)
+        if app is not None and succeeded:
+            self._deploy(app, release)
+        elif app is not None:
+            text = f"Release v{release.version} command failed by user {{by}}"
+            self.premises.announce(app, text)
 
     async def _succeeds(self, dyno: Dyno) -> bool:
         try:

@@ -73,6 +73,13 @@ class Remote:
             raise UsageProblem(
                 "the local platform refused",
                 why=str(found.get("message")),
-                advice="run: python -m gate local fault --help",
+                advice=_advice(path),
             )
         return found
+
+
+def _advice(path: str) -> str:
+    """What to do when this was refused."""
+    if path.startswith("/local/faults"):
+        return "run: python -m gate local fault --help"
+    return "run: python -m gate local down, then: python -m gate local up"

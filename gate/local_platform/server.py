@@ -14,6 +14,7 @@ from aiohttp import web
 from gate.errors import PlatformUnavailable
 from gate.local_platform import ports
 from gate.local_platform.api.application import application
+from gate.local_platform.api.middlewares import unreadable
 from gate.local_platform.building.environments import Environments
 from gate.local_platform.home import Home, Running
 from gate.local_platform.logplex import Logplex
@@ -91,7 +92,8 @@ async def _run(platform: Platform, port: int | None, exchanges: Path | None) -> 
         accepting = await _accept(platform, runner, listening)
         process = ProcessIdentity.of(os.getpid())
         assert process is not None
-        home.announce(Running(platform.api_url, process))
+        exit = platform.premises.timers.exit
+        home.announce(Running(platform.api_url, process, exit))
         _log.info("the platform answers at %s", platform.api_url)
         if unusual := platform.premises.timers.unusual():
             told = ", ".join(f"{name} {value:g} s" for name, value in unusual.items())
@@ -116,6 +118,7 @@ async def _accept(
     door = Door(
         runner.server,
         platform.premises.timers,
+        unreadable(runner.app),
         max_line_size=_HEADER_LIMIT,
         max_field_size=_HEADER_LIMIT,
     )

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
+_DIGITS = 12  # of a time in seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Signer:
@@ -20,7 +22,7 @@ class Signer:
 
     def permits(self, purpose: str, id: str, expires: str, signature: str) -> bool:
         """Whether that query string was ours and is still good."""
-        if not (expires.isascii() and expires.isdigit()):
+        if not (expires.isascii() and expires.isdigit() and len(expires) <= _DIGITS):
             return False
         wanted = self._sign(purpose, id, int(expires))
         genuine = hmac.compare_digest(wanted.encode(), signature.encode())
@@ -28,7 +30,10 @@ class Signer:
 
     def blob_id(self, url: str, purpose: str) -> str | None:
         """Which blob one of our own URLs means; None if it is not ours."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # half an IPv6 address, say
+            return None
         query = parse_qs(parts.query)
         id = parts.path.removeprefix("/blobs/")
         expires = query.get("expires", [""])[0]

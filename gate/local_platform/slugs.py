@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -38,12 +38,12 @@ class SlugMaker:
         checksum = await self._checked(blob, source.checksum)
         say("-----> Building on the local platform")
         config = self.premises.state.apps[app_id].config
-        await self.unpack(slug_id, blob)
         root = self.premises.home.slug(slug_id)
         home = self.premises.dynos / f"build-{slug_id}"
         revision = {"SOURCE_VERSION": source.version or ""}
         hooks = Hooks(root, home, {**config, **revision}, say)
         try:
+            await self.unpack(slug_id, blob)
             async with self._limits(say) as warn:
                 types = _process_types(root)
                 await hooks.run("pre_compile")
@@ -55,7 +55,7 @@ class SlugMaker:
                 await hooks.run("post_compile", programs)
                 await asyncio.to_thread(self._check_size, root, programs, warn)
         except BaseException:
-            self.discard(slug_id)
+            await asyncio.to_thread(self.discard, slug_id)
             raise
         say("-----> Discovering process types")
         say(f"       Procfile declares types -> {', '.join(types)}")
@@ -80,27 +80,33 @@ class SlugMaker:
         root = self.premises.home.slug(slug_id)
         fresh = root.with_name(f".{uuid4()}")
         try:
-            await asyncio.to_thread(archive.extract, blob, fresh)
+            await _to_its_end(archive.extract, blob, fresh)
             (fresh / below).rename(root)
         except archive.ArchiveRefused as error:
-            self.discard(slug_id)
+            await asyncio.to_thread(self.discard, slug_id)
             raise BuildError(f"The source tarball is refused: {error}") from None
         except FileNotFoundError:
-            self.discard(slug_id)
+            await asyncio.to_thread(self.discard, slug_id)
             raise BuildError(f"The tarball has no folder ./{below}/") from None
         finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+            await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
 
     async def finish(self, slug: Slug, say: Say) -> str:
-        """Make an uploaded slug runnable; returns its environment's name."""
+        """Make an uploaded slug runnable; returns its environment's name.
+
+        Always from what is uploaded now: an earlier attempt may have had another.
+        """
         blob = self.premises.home.blob(slug.id)
         if not blob.exists():
             raise BuildError("The slug's blob was not uploaded yet")
         async with self._finishing.setdefault(slug.id, asyncio.Lock()):
+            known = self.premises.state.slugs.get(slug.id, slug)
+            if known.environment is not None:  # made while we waited, and may run
+                return known.environment
             checksum = await self._checked(blob, slug.checksum)
             root = self.premises.home.slug(slug.id)
-            if not root.exists():
-                await self.unpack(slug.id, blob, below="app")
+            await asyncio.to_thread(shutil.rmtree, root, ignore_errors=True)
+            await self.unpack(slug.id, blob, below="app")
             async with self._limits(say) as warn:
                 return await self.premises.environments.prepare(
                     root, checksum, say=say, warn=warn
@@ -146,6 +152,15 @@ class SlugMaker:
         if claimed is not None and claimed.lower() != actual.lower():
             raise BuildError(f"The tarball's checksum is {actual}, not {claimed}")
         return actual
+
+
+async def _to_its_end(call: Callable[..., object], *arguments: object) -> None:
+    """Call it in a thread, which goes on when we are cancelled: then wait for it."""
+    work = asyncio.ensure_future(asyncio.to_thread(call, *arguments))
+    try:
+        await asyncio.shield(work)
+    finally:
+        await asyncio.wait([work])
 
 
 def _process_types(root: Path) -> dict[str, str]:

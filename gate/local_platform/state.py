@@ -45,7 +45,7 @@ class App:
     released_at: str | None = None
     current_release: str | None = None
     maintenance: bool = False
-    runtime_metrics: bool = True
+    runtime_metrics: bool = False
     preboot: bool = False
     scales: dict[str, ProcessScale] = field(default_factory=dict)
     waiting_config: dict[str, str | None] = field(default_factory=dict)

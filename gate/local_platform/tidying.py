@@ -32,22 +32,29 @@ class Tidying:
         Files that no state knows stay while a state lies aside that may know them.
         """
         await asyncio.to_thread(self._clear_half_made)
-        if self.premises.home.has_state_aside:
-            return
         await self.once()
-        if self.premises.state.apps_created:
+        if self.premises.state.apps_created and not self.premises.home.states_aside:
             await asyncio.to_thread(self._clear_unknown)
 
     async def go_on(self) -> None:
-        """Tidy at a steady interval, for as long as the platform runs."""
+        """Tidy at a steady interval; what fails is tried again the next time."""
         while True:
             await asyncio.sleep(self.premises.timers.tidy)
-            if not self.premises.home.has_state_aside:
+            try:
                 await self.once()
+            except OSError as error:
+                _log.warning("what nobody needs could not be removed: %s", error)
 
     async def once(self) -> None:
-        """Forget slugs that can never run again, and remove old sources."""
+        """Forget slugs that can never run again, and remove old sources.
+
+        Nothing of that while a state lies aside, which is said.
+        """
         premises, state = self.premises, self.premises.state
+        await asyncio.to_thread(_shorten, premises.home.log)
+        if aside := premises.home.states_aside:
+            _log.warning("nothing is tidied up until you move %s away", aside[0])
+            return
         unneeded = [
             slug_id
             for slug_id in transitions.unneeded_slugs(
@@ -63,7 +70,19 @@ class Tidying:
         for slug_id in unneeded:
             await asyncio.to_thread(self.slugs.discard, slug_id)
         await asyncio.to_thread(self._clear_sources, self._blobs_in_use())
-        await asyncio.to_thread(_shorten, premises.home.log)
+        self._forget_history()
+
+    def _forget_history(self) -> None:
+        """Drop old builds, with their output, and old promotions."""
+        premises = self.premises
+        past = transitions.unneeded_history(premises.state, premises.retention)
+        for id in past:
+            premises.state.builds.pop(id, None)
+            premises.state.promotions.pop(id, None)
+        if past:
+            premises.save()
+        for id in past:
+            premises.outputs.remove(id)
 
     def _blobs_in_use(self) -> set[str]:
         state = self.premises.state
@@ -82,7 +101,8 @@ class Tidying:
 
     def _clear_half_made(self) -> None:
         home = self.premises.home
-        leftovers.clear_unfinished(home.path, ".*.*")
+        for file in home.temporary:
+            file.unlink(missing_ok=True)
         for folder in (home.environments, home.blobs, *home.slugs.iterdir()):
             leftovers.clear_unfinished(folder)
 

@@ -1,11 +1,20 @@
 """How the state moves: pure rules on apps and releases, no processes."""
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 from gate.local_platform import clock
-from gate.local_platform.state import App, ProcessScale, Release, Slug, State
+from gate.local_platform.state import (
+    App,
+    Build,
+    ProcessScale,
+    Promotion,
+    Release,
+    Slug,
+    State,
+)
 
 KEPT_RELEASES = 20
 KEPT_FOR = timedelta(days=30)
@@ -151,6 +160,39 @@ def unneeded_slugs(state: State, kept_for: timedelta, grace: float) -> list[str]
             or slug.app_id not in state.apps
             or clock.parse(slug.created_at) < newest
         )
+    ]
+
+
+def delete_app(state: State, app: App) -> None:
+    """The app with its releases, builds and its place in a pipeline; slugs stay.
+
+    Its databases are to be dropped once its dynos have stopped.
+    """
+    del state.apps[app.id]
+    for addon in state.addons_of(app.id):
+        if addon.state == "provisioned":
+            state.addons[addon.id] = replace(addon, state="deprovisioned")
+    for kind in (state.releases, state.builds, state.couplings):
+        for id in [id for id, item in kind.items() if item.app_id == app.id]:
+            del kind[id]
+
+
+def unneeded_history(state: State, kept_for: timedelta) -> list[str]:
+    """Builds that ended and promotions that settled, too long ago to matter.
+
+    The newest 20 of each app or pipeline are kept, as with releases.
+    """
+    oldest = clock.parse(clock.now()) - kept_for
+    kinds: dict[str, list[Build | Promotion]] = defaultdict(list)
+    for build in state.builds.values():  # in the order they were begun
+        kinds[build.app_id].append(build)
+    for promotion in state.promotions.values():
+        kinds[promotion.pipeline_id].append(promotion)
+    return [
+        item.id
+        for items in kinds.values()
+        for item in items[:-KEPT_RELEASES]
+        if item.status != "pending" and clock.parse(item.updated_at) < oldest
     ]
 
 

@@ -43,6 +43,10 @@ class Platform(Protocol):
         """Change config vars; null removes one. Creates a release."""
         ...
 
+    def enable_feature(self, app: str, name: str) -> None:
+        """Switch a feature of an app on, or leave it on."""
+        ...
+
     def releases(self, app: str, *, limit: int = 50) -> tuple[Release, ...]:
         """Return the newest releases first, slugs resolved to id only."""
         ...
@@ -73,6 +77,10 @@ class Platform(Protocol):
 
     def create_build(self, app: str, *, source_url: str, version: str) -> Build:
         """Start a build; *version* becomes the slug's commit."""
+        ...
+
+    def find_build(self, app: str, *, source_url: str) -> Build | None:
+        """Return the app's build of a source, if there is one; each source is new."""
         ...
 
     def build(self, app: str, build_id: str) -> Build:

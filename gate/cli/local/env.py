@@ -9,7 +9,10 @@ from gate.cli.telling import example, house, json_option
 from gate.reports.machine import as_json as to_json
 from gate.wiring import local_shell
 
-_EXAMPLE = """(eval "$(python -m gate local env)" && heroku ps -a orders-staging)"""
+# Not `eval "$(…)"` alone: it succeeds when nothing was printed, and the command that
+# follows would reach the real service with one's own token.
+_EXAMPLE = """\
+(env=$(python -m gate local env) && eval "$env" && heroku ps -a orders-staging)"""
 
 
 @click.command(epilog=example(f"python -m gate local env\n  {_EXAMPLE}"))
@@ -20,6 +23,10 @@ def env(*, as_json: bool) -> None:
     To be evaluated by a POSIX shell, best one in parentheses, which ends with the
     commands: HOME becomes a folder of the platform's, which also holds the token,
     and proxies lead nowhere.  Your own ~/.netrc and ~/.config stay as they are.
+    Keep to the example's form: nothing runs then unless all of it was printed.
+
+    One command asks api.heroku.com whatever it is told: heroku mcp:start.  It has
+    no token of yours here, but do not use it.
     """
     try:
         shell = local_shell(house(), os.environ)

@@ -31,6 +31,7 @@ def status(*, as_json: bool) -> None:
     apps = [_app(platform, name) for name in wanted]
     if as_json:
         told = {"apps": apps, "timers": local["timers"], "faults": local["faults"]}
+        told["set_aside"] = local["set_aside"]
         click.echo(to_json({"schema": 1, **told}))
         return
     for app in apps:
@@ -44,7 +45,11 @@ def _unusual(local: dict[str, Any]) -> list[str]:
     """What makes this platform another than Heroku just now."""
     times = ", ".join(f"{name} {s:.10g} s" for name, s in local["timers"].items())
     timers = [f"timers unlike Heroku's: {times}"] if times else []
-    return timers + [fault_line(fault) for fault in local["faults"]]
+    kept = [
+        f"nothing is tidied up until you move {state} away"
+        for state in local["set_aside"]
+    ]
+    return timers + kept + [fault_line(fault) for fault in local["faults"]]
 
 
 def _app(platform: Platform, name: str) -> dict[str, str]:

@@ -109,12 +109,9 @@ class AddOns:
 
     async def forget(self, app_id: str) -> None:
         """Drop the databases of an app that was deleted."""
-        state = self.releaser.premises.state
-        gone = [a for a in state.addons_of(app_id) if a.state == "provisioned"]
-        for addon in gone:
-            attachments.mark_removed(state, addon)
+        addons = self.releaser.premises.state.addons_of(app_id)
         async with self._turn:
-            await self._drop(gone)
+            await self._drop([a for a in addons if a.state == "deprovisioned"])
 
     def _attach(self, addon: AddOn, server: Server) -> AddOn:
         state = self.releaser.premises.state
@@ -165,7 +162,11 @@ class AddOns:
             except AddOnError:
                 if last or ports.is_free(wanted):
                     raise
-        await server.execute(databases.closing())
+        try:
+            await server.execute(databases.closing())
+        except AddOnError:
+            await server.stop()
+            raise
         self.trouble = ""
         self.spawn(self._watch(server))
         if server.facts.port != port:
@@ -182,26 +183,42 @@ class AddOns:
                 await self._try_to_start()
 
     async def _move(self, server: Server) -> None:
-        """Another port: each app gets the new address in a release, at once."""
-        premises = self.releaser.premises
-        state = premises.state
+        """Another port: each app gets the new address in a release.
+
+        At once, but for an app whose release command runs, which nobody waits for.
+        """
+        state = self.releaser.premises.state
         state.database_server = server.facts
         self._tell(f"PostgreSQL moves to port {server.facts.port}: its own is taken")
         for addon in [a for a in state.addons.values() if a.state == "provisioned"]:
-            await self.releaser.quiet(addon.app_id)
-            app = state.apps[addon.app_id]
-            url = databases.url(addon, server.facts.port)
-            config = {**app.config, addon.config_var: url}
-            text = f"Update {addon.attachment} by {SERVICE}"
-            slug = state.current_slug(app)
-            release = transitions.add_release(
-                state, app, slug, config, text, pending=False
-            )
-            transitions.make_current(state, release)
-            premises.announce(app, text)
-            if app.id in self.releaser.formations:
-                self.releaser.formations[app.id].deploy()
-        premises.save()
+            if state.pending_release(addon.app_id):
+                self.spawn(self._update_later(addon))
+            else:
+                self._update(addon)
+        self.releaser.premises.save()
+
+    async def _update_later(self, addon: AddOn) -> None:
+        await self.releaser.quiet(addon.app_id)
+        self._update(addon)
+        self.releaser.premises.save()
+
+    def _update(self, addon: AddOn) -> None:
+        """Release the server's port of today, if add-on and app are still there."""
+        premises = self.releaser.premises
+        state = premises.state
+        app, known = state.apps.get(addon.app_id), state.addons.get(addon.id)
+        there = app and known and known.state == "provisioned"
+        if app is None or not there or self._server is None:
+            return
+        url = databases.url(addon, self._server.facts.port)
+        config = {**app.config, addon.config_var: url}
+        text = f"Update {addon.attachment} by {SERVICE}"
+        slug = state.current_slug(app)
+        release = transitions.add_release(state, app, slug, config, text, pending=False)
+        transitions.make_current(state, release)
+        premises.announce(app, text)
+        if app.id in self.releaser.formations:
+            self.releaser.formations[app.id].deploy()
 
     async def _drop(self, addons: list[AddOn]) -> None:
         """Remove databases; with the last of them the server and its folder go too."""

@@ -26,6 +26,7 @@ _ADMIN = "gate"
 _START_LIMIT = 60.0  # seconds; after a crash it first replays its journal
 _STOP_LIMIT = 15.0
 _LOCK_LIMIT = 5.0
+_SQL_LIMIT = 30.0
 _POLL = 0.02
 _SETTINGS = {
     "listen_addresses": ports.LOOPBACK,
@@ -142,15 +143,18 @@ class Server:
         await self._process.wait()
 
     async def remove(self) -> None:
-        """Kill it and delete its folder with all data."""
-        self._is_wanted = False
+        """End it and delete its folder with all data.
+
+        In good order: a killed server leaves shared memory that nobody would free.
+        """
+        await self.stop()
         await asyncio.to_thread(census.kill_all, self._folder)
-        await self.ended()
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
-    async def execute(self, statements: str) -> None:
+    async def execute(self, statements: str, *, limit: float = _SQL_LIMIT) -> None:
         """Run SQL as the server's administrator; raises AddOnError.
 
+        What takes more than *limit* seconds is ended.
         Neither the password nor the statements are arguments of a process.
         """
         process = await asyncio.create_subprocess_exec(
@@ -172,7 +176,17 @@ class Server:
             stderr=asyncio.subprocess.PIPE,
             preexec_fn=with_parent(self._folder),
         )
-        _, said = await process.communicate(statements.encode())
+        try:
+            async with asyncio.timeout(limit):
+                _, said = await process.communicate(statements.encode())
+        except TimeoutError:
+            raise AddOnError(
+                f"PostgreSQL did not answer within {limit:g} seconds"
+            ) from None
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         if process.returncode != 0:
             why = said.decode(errors="replace").strip()
             raise AddOnError(f"PostgreSQL refused: {why[-200:]}")

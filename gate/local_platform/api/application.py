@@ -31,7 +31,7 @@ from gate.local_platform.api.middlewares import (
     RATE_LIMIT,
     RateLimit,
 )
-from gate.local_platform.api.slow_clients import punctual, served
+from gate.local_platform.api.slow_clients import punctual
 from gate.local_platform.platform import Platform
 
 _RESOURCES = (
@@ -64,7 +64,7 @@ def application(platform: Platform, exchanges: Path | None = None) -> web.Applic
     """The Platform API of one platform; *exchanges* keeps what is asked and answered."""
     outermost = (recording(exchanges),) if exchanges else ()
     app = web.Application(
-        middlewares=(served, *outermost, *PATH_OF_A_REQUEST, punctual, faulted),
+        middlewares=(*outermost, *PATH_OF_A_REQUEST, punctual, faulted),
         client_max_size=1024 * 1024,
     )
     app[PLATFORM] = platform

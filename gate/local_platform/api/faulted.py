@@ -53,10 +53,12 @@ async def _before(
 ) -> web.StreamResponse:
     match fault.kind:
         case "delay":
-            await asyncio.sleep(fault.seconds)
+            await fault.wait()
             return await handler(request)
         case "hang":
             while not _gone(request):
+                if fault.cleared.is_set():
+                    return await handler(request)
                 await asyncio.sleep(_POLL)
             raise ConnectionResetError("the client left")
         case "reset-before":
@@ -96,7 +98,8 @@ async def _piecemeal(
         raise ConnectionResetError("half of the body was sent")
     for start in range(0, len(body), PIECE):
         await slow.write(body[start : start + PIECE])
-        await asyncio.sleep(fault.seconds)
+        if not fault.cleared.is_set():
+            await fault.wait()
     await slow.write_eof()
     return slow
 

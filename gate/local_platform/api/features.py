@@ -27,7 +27,7 @@ async def show(request: web.Request) -> web.Response:
 
 @routes.patch("/apps/{app}/features/{feature}")
 async def change(request: web.Request) -> web.Response:
-    """Switch it; dynos are not restarted for that."""
+    """Switch it; dynos are not restarted for that, and metrics wait until they are."""
     enabled = (await context.body(request)).flag("enabled")
     app, name = context.app(request), _name(request)
     if enabled is None:

@@ -18,7 +18,7 @@ routes = web.RouteTableDef()
 
 @routes.get("/local/status")
 async def status(request: web.Request) -> web.Response:
-    """Where everything answers, which timers are not Heroku's, which faults wait."""
+    """Where everything answers; timers unlike Heroku's, faults, states set aside."""
     platform = context.platform(request)
     premises = platform.premises
     answer = {
@@ -29,6 +29,7 @@ async def status(request: web.Request) -> web.Response:
         ],
         "faults": [fault.facts() for fault in premises.faults.all()],
         "timers": premises.timers.unusual(),
+        "set_aside": [str(state) for state in premises.home.states_aside],
     }
     return web.json_response(answer)
 

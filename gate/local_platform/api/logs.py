@@ -11,6 +11,7 @@ from aiohttp import web
 
 from gate.local_platform import clock
 from gate.local_platform.api import context, problems
+from gate.local_platform.api.slow_clients import taken
 from gate.local_platform.faults.kinds import Place
 from gate.local_platform.logplex import AppLog, Filter, Line, Loss, Tail
 
@@ -70,7 +71,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     session = _Session(request, response, events)
     try:
         await response.prepare(request)
-        await session.send(earlier)
+        await taken(request, session.send(earlier))
         if wanted["tail"]:
             async with asyncio.timeout(premises.timers.tail):
                 await session.follow(tail, wanted["app"])
@@ -80,7 +81,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         return response
     finally:
         log.tails.discard(tail)
-    await response.write_eof()
+    await taken(request, response.write_eof())
     return response
 
 

@@ -22,6 +22,8 @@ from gate.local_platform.api.problems import (
     unauthorized,
     unknown_endpoint,
 )
+from gate.local_platform.api.slow_clients import served
+from gate.local_platform.visitors import Explain
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -73,10 +75,7 @@ async def identified(request: web.Request, handler: Handler) -> web.StreamRespon
     The id is always a new one: clients send the list of all ids that they ever got.
     """
     limit = request.app[RATE_LIMIT]
-    request["headers"] = {
-        "Request-Id": str(uuid4()),
-        "RateLimit-Remaining": str(limit.remaining),
-    }
+    request["headers"] = _identity(limit)
     response = await handler(request)
     if not response.prepared:
         response.headers.update(request["headers"])
@@ -106,7 +105,7 @@ async def explained(request: web.Request, handler: Handler) -> web.StreamRespons
 async def addressed(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Only requests to our own names: a rebound DNS name is somebody else's."""
     own = urlsplit(request.app[PLATFORM].api_url)
-    if request.host not in (own.netloc, f"localhost:{own.port}"):
+    if request.host.lower() not in (own.netloc, f"localhost:{own.port}"):
         raise Problem(421, "misdirected_request", "This host is not served here.")
     origin = request.headers.get("Origin")
     site = request.headers.get("Sec-Fetch-Site", "none")
@@ -148,6 +147,24 @@ async def limited(request: web.Request, handler: Handler) -> web.StreamResponse:
     return await handler(request)
 
 
+def unreadable(app: web.Application) -> Explain:
+    """The answer to what is no HTTP request, which passes through no middleware."""
+
+    def explain(_: web.BaseRequest, cause: str) -> web.Response:
+        refusal = bad_request(f"The request cannot be read: {cause}.")
+        headers = _identity(app[RATE_LIMIT])
+        return web.json_response(refusal.body(), status=400, headers=headers)
+
+    return explain
+
+
+def _identity(limit: RateLimit) -> dict[str, str]:
+    return {
+        "Request-Id": str(uuid4()),
+        "RateLimit-Remaining": str(limit.remaining),
+    }
+
+
 def _explained(error: web.HTTPException) -> Problem:
     match error.status:
         case 404 | 405:
@@ -176,6 +193,7 @@ def _token(header: str) -> str:
 PATH_OF_A_REQUEST = (
     identified,
     explained,
+    served,
     addressed,
     authenticated,
     versioned,

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from gate.local_platform.api import context, problems
+from gate.local_platform.api.slow_clients import taken
 
 routes = web.RouteTableDef()
 
@@ -34,15 +35,15 @@ async def stream(request: web.Request) -> web.StreamResponse:
     response.content_type = "text/plain"
     await response.prepare(request)
     async for chunk in premises.outputs.follow(id, offset):
-        await response.write(chunk)
-    await response.write_eof()
+        await taken(request, response.write(chunk))
+    await taken(request, response.write_eof())
     return response
 
 
 async def _events(request: web.Request, id: str) -> web.StreamResponse:
     """One event a line; its id is the offset of the byte after it."""
     last = request.headers.get("Last-Event-ID", "0")
-    offset = int(last) if last.isascii() and last.isdigit() else 0
+    offset = int(last[:15]) if last.isascii() and last.isdigit() else 0
     response = web.StreamResponse(headers=request["headers"])
     response.content_type = "text/event-stream"
     await response.prepare(request)
@@ -50,8 +51,9 @@ async def _events(request: web.Request, id: str) -> web.StreamResponse:
     async for line in _lines(outputs.follow(id, offset)):
         offset += len(line)
         data = line.rstrip(b"\r\n")
-        await response.write(b"id: %d\ndata: %b\n\n" % (offset, data))
-    await response.write_eof()
+        event = b"id: %d\ndata: %b\n\n" % (offset, data)
+        await taken(request, response.write(event))
+    await taken(request, response.write_eof())
     return response
 
 

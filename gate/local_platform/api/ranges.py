@@ -9,6 +9,7 @@ from gate.local_platform.api.problems import unsatisfiable_range
 
 DEFAULT_PAGE = 200
 LARGEST_PAGE = 1000
+_MOST_DIGITS = 18
 
 _HEADER = re.compile(
     r"^\s*(?P<attribute>[a-z_]+)\s*"
@@ -73,7 +74,7 @@ def _params(text: str) -> tuple[int, Order]:
     for part in filter(None, (p.strip() for p in re.split("[;,]", text))):
         name, _, value = (piece.strip() for piece in part.partition("="))
         match name, value:
-            case "max", _ if value.isascii() and value.isdigit():
+            case "max", _ if _is_number(value):
                 limit = int(value)
             case "order", "asc" | "desc":
                 order = "desc" if value == "desc" else "asc"
@@ -131,9 +132,13 @@ def _bound(text: str, like: _Place) -> _Place:
     value, _, id = text.partition(_TIE)
     if not text or isinstance(like[0], str):
         return tuple(filter(None, (value, id)))
-    if not (value.isascii() and value.isdigit()):
+    if not _is_number(value):
         raise unsatisfiable_range(f"{text[:40]!r} is no number.")
     return (int(value), id) if id else (int(value),)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
 
 
 def _beyond(place: _Place, bound: _Place, descends: bool, strictly: bool) -> bool:

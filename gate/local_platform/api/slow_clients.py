@@ -32,6 +32,20 @@ async def served(request: web.Request, handler: Handler) -> web.StreamResponse:
         visitor.end()
 
 
+async def taken(request: web.Request, sending: Awaitable[None]) -> None:
+    """Send a part of a stream; a client that does not take it is cut, some day.
+
+    Not before the longest tail is over: its reader may well stop to look at a page.
+    """
+    try:
+        async with asyncio.timeout(request.app[PLATFORM].premises.timers.tail):
+            await sending
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionResetError("the client takes nothing") from None
+
+
 @web.middleware
 async def punctual(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A small body is read as a whole, in time or not at all (400)."""

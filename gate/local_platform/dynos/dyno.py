@@ -43,6 +43,7 @@ class Launch:
     programs: Path
     variables: dict[str, str]
     app_number: int
+    tells_use: bool  # log-runtime-metrics, as it was when the dyno was made
 
     @property
     def type(self) -> str:
@@ -212,7 +213,7 @@ class Dyno:
             return
         try:
             async with asyncio.timeout(self._site.timers.boot):
-                while not self._is_bound():
+                while (found := await asyncio.to_thread(self._listener)) is None:
                     await asyncio.sleep(_POLL)
         except TimeoutError:
             self.say(
@@ -220,25 +221,25 @@ class Dyno:
                 "within 60 seconds of launch"
             )
             self.kill()
-        else:
-            self._enter("up")
-
-    def _is_bound(self) -> bool:
-        found = census.listener(self.port)
-        if found is None:
-            return False
-        if not census.owns_socket(census.members(self.folder), found.inode):
-            return False
+            return
         if found.everywhere:
             self.say(
                 f"Warning: {self.name} listens on every interface, so other machines "
                 f"may reach port {self.port}; bind to $HOST to keep it on this one"
             )
-        return True
+        self._enter("up")
+
+    def _listener(self) -> census.Listener | None:
+        """The socket on $PORT, if it is of a process of its own."""
+        found = census.listener(self.port)
+        if found is None:
+            return None
+        own = census.owns_socket(census.members(self.folder), found.inode)
+        return found if own else None
 
     async def _outlast(self) -> None:
         """The first process may end before those it started: give them their time."""
-        while census.members(self.folder):
+        while await asyncio.to_thread(census.members, self.folder):
             await asyncio.sleep(_POLL)
 
     async def _read_output(self, process: asyncio.subprocess.Process) -> None:

@@ -11,6 +11,7 @@ from gate.local_platform.dynos.one_offs import OneOffs
 from gate.local_platform.dynos.preboot import Preboot
 from gate.local_platform.dynos.restarts import Restarts
 from gate.local_platform.dynos.sleep import Sleep
+from gate.local_platform.faults.faults import Fault
 from gate.local_platform.faults.kinds import Place
 from gate.local_platform.premises import Premises
 from gate.local_platform.state import App, Release, Slug
@@ -21,7 +22,7 @@ class Formation:
 
     def __init__(self, premises: Premises, app_id: str) -> None:
         self._premises = premises
-        self._app_id = app_id
+        self._app = premises.state.apps[app_id]
         self._dynos: dict[str, Dyno] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
@@ -35,8 +36,9 @@ class Formation:
 
     @property
     def app(self) -> App:
-        """The app as the state has it now."""
-        return self._premises.state.apps[self._app_id]
+        """The app as the state has it now, or had it when it was deleted."""
+        self._app = self._premises.state.apps.get(self._app.id, self._app)
+        return self._app
 
     def members(self) -> list[Dyno]:
         """The newest dyno of each name; no one-off dyno is among them."""
@@ -132,7 +134,12 @@ class Formation:
         size: str | None = None,
         lifetime: float | None = None,
     ) -> Dyno:
-        """Run a dyno outside the formation, a day at most; it is never restarted."""
+        """Run a dyno outside the formation, a day at most; it is never restarted.
+
+        Raises OSError when none can be had, as in a formation that is closed.
+        """
+        if self._closed:
+            raise OSError("the app's dynos are being stopped for good")
         return self._one_offs.start(
             type,
             command,
@@ -216,7 +223,17 @@ class Formation:
         faults = self._premises.faults
         fault = faults.take(Place.DYNO, app=self.app.name, on=dyno.name)
         if fault is not None:
-            asyncio.get_running_loop().call_later(fault.seconds, dyno.kill)
+            self._spawn(self._kill(dyno, fault))
+
+    async def _kill(self, dyno: Dyno, fault: Fault) -> None:
+        """In its time, unless the dyno ends or the fault is cleared before."""
+        dying = asyncio.create_task(dyno.wait())
+        striking = asyncio.create_task(fault.wait())
+        await asyncio.wait((dying, striking), return_when=asyncio.FIRST_COMPLETED)
+        dying.cancel()
+        if striking.done() and striking.result():
+            dyno.kill()
+        striking.cancel()
 
     def _on_change(self, dyno: Dyno) -> None:
         if dyno.state == "up":

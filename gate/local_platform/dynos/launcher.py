@@ -30,6 +30,7 @@ class Launcher:
         printed: Callable[[str], None] | None = None,
     ) -> Dyno:
         """A dyno that is not started yet; *printed* hears its output too."""
+        app = self._premises.state.apps[self._app_id]
         launch = Launch(
             name=name,
             command=command,
@@ -39,7 +40,8 @@ class Launcher:
             slug=self._premises.home.slug(slug.id),
             programs=self._premises.environments.bin(slug.environment or ""),
             variables=self._metadata(release, slug) | release.config,
-            app_number=self._premises.state.apps[self._app_id].number,
+            app_number=app.number,
+            tells_use=app.runtime_metrics,
         )
         return Dyno(launch, self._premises.reserve_port(), self._site(printed))
 

@@ -30,8 +30,8 @@ class Gauge:
     warned: float = -math.inf
     loads: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
-    def take(self, usage: census.Usage, now: float, *, tell: bool) -> None:
-        """One look: a sample if *tell* and one is due, R14 and R15 over the quota."""
+    def take(self, usage: census.Usage, now: float) -> None:
+        """One look: a sample if the dyno tells and one is due, R14, R15 over quota."""
         elapsed = now - self.looked
         one, five, fifteen = (
             old + (usage.runnable - old) * -math.expm1(-elapsed / window)
@@ -40,7 +40,7 @@ class Gauge:
         self.loads, self.looked = (one, five, fifteen), now
         if now - self.sampled >= self.interval:
             self.sampled = now
-            if tell:
+            if self.dyno.launch.tells_use:
                 self._tell(usage)
         self._judge(usage, now)
 
@@ -106,8 +106,8 @@ class Meter:
             await asyncio.sleep(min(timers.quota, timers.metrics))
             try:
                 await self._look()
-            except OSError as error:
-                _log.warning("dynos could not be measured: %s", error)
+            except Exception:  # noqa: BLE001 - the memory limits must go on holding
+                _log.warning("dynos could not be measured", exc_info=True)
 
     async def _look(self) -> None:
         dynos = {
@@ -121,12 +121,11 @@ class Meter:
         now = asyncio.get_running_loop().time()
         old, self._gauges = self._gauges, {}
         for dyno, app_id in dynos.items():
-            app = self._premises.state.apps.get(app_id)
-            if app is None or not dyno.is_running:
+            if app_id not in self._premises.state.apps or not dyno.is_running:
                 continue
             gauge = self._gauges[dyno.id] = old.get(dyno.id) or self._gauge(dyno, now)
             if not dyno.stopping:
-                gauge.take(usages[dyno.folder], now, tell=app.runtime_metrics)
+                gauge.take(usages[dyno.folder], now)
 
     def _gauge(self, dyno: Dyno, now: float) -> Gauge:
         return Gauge(dyno, self._premises.timers.metrics, looked=now, sampled=now)

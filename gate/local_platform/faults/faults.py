@@ -1,5 +1,7 @@
 """The faults asked for, and which of them strikes now."""
 
+import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Callable
@@ -26,6 +28,7 @@ class Fault:
     created_at: str = field(default_factory=clock.now)
     struck: int = 0
     last: str | None = None
+    cleared: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def kind(self) -> str:
@@ -41,6 +44,13 @@ class Fault:
     def spent(self) -> bool:
         """Whether it struck as often as it should."""
         return 0 < self.order.times <= self.struck
+
+    async def wait(self) -> bool:
+        """Let its seconds pass; False, and at once, if it is cleared meanwhile."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.seconds):
+                await self.cleared.wait()
+        return not self.cleared.is_set()
 
     def facts(self) -> dict[str, Any]:
         """Itself as JSON."""
@@ -66,9 +76,15 @@ class Faults:
         self._count = 0
 
     def add(self, order: Order) -> Fault:
-        """One more fault; raises OrderRefused when there are too many."""
+        """One more fault; raises OrderRefused when there are too many.
+
+        The oldest of those that are spent gives way.
+        """
         if len(self._all) >= MOST:
-            raise OrderRefused(f"{MOST} faults are enough: clear some first.")
+            spent = next((fault for fault in self._all.values() if fault.spent), None)
+            if spent is None:
+                raise OrderRefused(f"{MOST} faults are enough: clear some first.")
+            del self._all[spent.id]
         self._count += 1
         seed = random.getrandbits(32) if order.seed is None else order.seed
         order = replace(order, seed=seed)
@@ -80,7 +96,7 @@ class Faults:
         return fault
 
     def all(self) -> list[Fault]:
-        """All of them, oldest first, until they are cleared."""
+        """All of them, oldest first, until they are cleared or spent ones gave way."""
         return list(self._all.values())
 
     def take(self, place: Place, *, app: str = "", on: str = "") -> Fault | None:
@@ -99,6 +115,7 @@ class Faults:
         cleared = [fault for fault in self.all() if id in (None, fault.id)]
         for fault in cleared:
             del self._all[fault.id]
+            fault.cleared.set()
             self._say(f"fault {fault.id} ({fault.kind}) cleared")
         self._live = tuple(fault for fault in self._live if fault not in cleared)
         return cleared

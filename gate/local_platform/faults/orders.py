@@ -1,6 +1,5 @@
 """What was asked for: one kind of fault, where, how often and how surely."""
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -52,7 +51,8 @@ class Order:
             what = f"{verb} {'.*' if path == ANY else _glob(path)}"
         elif self.place is Place.DYNO and self.on == ANY:
             what = _FORMATION
-        return re.compile(f"{_glob(self.app)}\n{what}", re.DOTALL)
+        app = _glob(self.app.replace("**", ANY))  # no name of an app has a slash
+        return re.compile(f"{app}\n{what}", re.DOTALL)
 
     def facts(self) -> dict[str, Any]:
         """Itself as JSON, which `read` understands."""
@@ -97,8 +97,7 @@ def _number(
     if found is None:
         return default
     fits = isinstance(found, int if whole else int | float)
-    fits = fits and not isinstance(found, bool) and math.isfinite(found)
-    if not fits or not least <= found <= most:
+    if not fits or isinstance(found, bool) or not least <= found <= most:
         kind = "whole number" if whole else "number"
         raise OrderRefused(f"{name} must be a {kind} from {least:g} to {most:g}.")
     return found  # type: ignore[no-any-return]  # it is a number
@@ -140,10 +139,21 @@ def _on(kind: Kind, given: Mapping[str, Any]) -> str:
 
 
 def _glob(text: str) -> str:
-    """Two stars are anything, one star is anything but a slash."""
-    parts = re.split(r"(\*+)", text)
-    stars = {"*": "[^/\n]*"}
-    return "".join(
-        stars.get(part, ".*") if part.startswith("*") else re.escape(part)
-        for part in parts
-    )
+    """Two stars are anything, one star is anything but a slash.
+
+    All but the last of either kind take the least that will do, and never think
+    better of it: `(?>…)` keeps the time in bounds, whatever is asked for and matched.
+    """
+    *parts, last = re.split(r"\*{2,}", text)
+    if not parts:
+        return _within(last, last=True)
+    first, *middle = (_within(part, last=False) for part in parts)
+    atoms = "".join(f"(?>.*?{part})" for part in middle)
+    return f"{first}{atoms}.*{_within(last, last=True)}"
+
+
+def _within(text: str, *, last: bool) -> str:
+    """The same for text without double stars; *last* has to reach up to the end."""
+    first, *others = map(re.escape, text.split(ANY))
+    greedy = f"[^/\n]*{others.pop()}" if others and last else ""
+    return "".join((first, *(f"(?>[^/\n]*?{part})" for part in others), greedy))

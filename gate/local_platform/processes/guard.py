@@ -9,6 +9,7 @@ import gate
 
 _log = logging.getLogger(__name__)
 _PAUSE = 0.2  # seconds before the next one, should none of them last
+_LONGER_PAUSE = 1.0  # seconds before the next attempt, should none of them start
 
 
 class Guard:
@@ -32,12 +33,22 @@ class Guard:
         )
 
     async def keep(self) -> None:
-        """Start another whenever the one at its post is gone."""
+        """Start another whenever the one at its post is gone, as soon as one can start."""
         while self._warden is not None:
             status = await self._warden.wait()
-            _log.warning("the warden ended (%d); another takes its place", status)
+            _log.warning("the warden ended (%d)", status)
             await asyncio.sleep(_PAUSE)
+            while not await self._is_posted():
+                await asyncio.sleep(_LONGER_PAUSE)
+            _log.warning("another warden took its place")
+
+    async def _is_posted(self) -> bool:
+        try:
             await self.post()
+        except OSError as error:
+            _log.warning("no warden could be started: %s", error)
+            return False
+        return True
 
     async def dismiss(self) -> None:
         """Let the warden kill what is left, and wait until it did."""

@@ -58,9 +58,9 @@ def start_time(pid: int) -> int | None:
 
 
 def stat_fields(pid: int) -> list[str] | None:
-    """The fields after the command name, which itself may contain anything."""
+    """The fields after the command name, which may hold anything, half a letter too."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text()
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except OSError:
         return None
     return text.rpartition(")")[2].split()

@@ -153,9 +153,10 @@ class Exchange:
         trip, request = self._trip, self._trip.request
         writer, keep_alive = request.writer, request.keep_alive
         headers = heads.answered(trip, answer)
+        chunked = False
         if not heads.is_bodiless(trip, answer) and _LENGTH not in headers:
             if request.version >= HttpVersion11:
-                writer.enable_chunking()
+                chunked = True
                 headers["Transfer-Encoding"] = "chunked"
             else:
                 keep_alive = False
@@ -164,6 +165,8 @@ class Exchange:
         elif request.version < HttpVersion11:
             headers["Connection"] = "keep-alive"
         await self._begin(writer, answer, headers)
+        if chunked:  # only now: the page of a refusal is not
+            writer.enable_chunking()
         trip.status = answer.code
         try:
             await self._stream(payload, writer)

@@ -107,7 +107,7 @@ class Router:
         request = trip.request
         if not request.raw_path.startswith("/"):
             raise Refusal(router_errors.bad_request("bad request target"))
-        if trip.host not in {
+        if trip.host.lower() not in {
             f"127.0.0.1:{app.port}",
             f"localhost:{app.port}",
             f"{app.name}.localhost:{app.port}",
@@ -198,7 +198,7 @@ class Router:
         if trip.status == 0:
             trip.status = code.status
             config = self._formation.app.config
-            return web.Response(
+            page = web.Response(
                 status=code.status or 503,
                 text=router_errors.page(code, config),
                 content_type="text/html",
@@ -207,6 +207,9 @@ class Router:
                     "Server": "local-router",
                 },
             )
+            if code is router_errors.CROWDED:  # the next connection may find room
+                page.force_close()
+            return page
         if code is not router_errors.INTERRUPTED:
             trip.status = code.status
         if trip.request.transport is not None:

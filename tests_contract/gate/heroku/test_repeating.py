@@ -145,6 +145,16 @@ def test_what_leaves_the_app_as_it_is_is_asked_for_again(
     assert [seen.method for seen in platform.seen] == ["POST", "POST"]
 
 
+def test_a_feature_is_enabled_again(
+    client: HerokuClient, platform: ScriptedPlatform
+) -> None:
+    """What is on already stays on."""
+    platform.answers(b"", 502)
+    platform.answers({"name": "log-runtime-metrics", "enabled": True})
+    client.enable_feature("orders", "log-runtime-metrics")
+    assert [seen.method for seen in platform.seen] == ["PATCH", "PATCH"]
+
+
 HEAD = b"HTTP/1.1 200 OK\r\n"
 DRIBBLES = {
     "head": HEAD + b"X-Slow: ",

@@ -13,6 +13,7 @@ import pytest
 from gate.actions import promote as promoting
 from gate.actions import slug_release
 from gate.actions.acting import Acting
+from gate.actions.deploy import deploy
 from gate.actions.promote import promote
 from gate.actions.roll_back import roll_back
 from gate.errors import (
@@ -32,6 +33,8 @@ from gate.model.plan import HealthPlan, Plans
 from gate.model.premises import Premises
 from gate.model.release import BuildStatus, Release, ReleaseStatus, Slug, Stage
 from gate.model.subject import Subject
+from gate.repository import Repository
+from tests_unit.gate.fakes.project import Project
 
 T = TypeVar("T")
 STAGING, PRODUCTION = "shop-staging", "shop-production"
@@ -157,6 +160,25 @@ def scene(platform: LocalPlatform, tmp_path: Path) -> Iterator[Scene]:
     yield Scene(client, remote, acting, subject, platform)
     remote.clear()
     ledger.close()
+
+
+# Deploying
+
+
+@pytest.mark.parametrize("kind", ["reset-after", "half-body"])
+def test_a_build_whose_answer_is_lost_is_found(
+    scene: Scene, tmp_path: Path, kind: str
+) -> None:
+    """It is waited for and not asked for again: staging has one release more."""
+    before = scene.client.current_release(STAGING)
+    assert before is not None
+    project = Project.at(tmp_path / "shop")
+    commit = project.commit(FILES)
+    scene.faults.add(kind, on="POST /apps/*/builds")
+    repository = Repository.around(project.root)
+    release = deploy(scene.acting, repository, STAGING, commit, scratch=tmp_path)
+    assert (release.version, release.commit) == (before.version + 1, commit)
+    assert scene.struck() == 1
 
 
 # Promoting

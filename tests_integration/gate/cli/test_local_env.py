@@ -1,6 +1,7 @@
 """``gate local env``: a shell is led to the platform here, and away from Heroku."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -8,11 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from gate.cli import gate as command
 from tests_integration.gate.cli.gate_command import Said, gate
 from tests_unit.gate.fakes.project import Project
 
-ENV = f'eval "$({shlex.quote(sys.executable)} -m gate local env)"'
+ENV = f'env=$({shlex.quote(sys.executable)} -m gate local env) && eval "$env"'
+PROJECT = Path(__file__).parents[3]
+LINE = re.compile(r"\(.*python -m gate local env.*\)")
 
 
 @pytest.fixture
@@ -55,7 +60,7 @@ def test_a_shell_is_led_here(project: Project, tmp_path: Path) -> None:
         "HTTPS_PROXY": "http://proxy.example:3128",
         "XDG_CONFIG_HOME": str(own),
     }
-    said = shell(project.root, f"{ENV}; env", HOME=str(own), **misleading)
+    said = shell(project.root, f"{ENV} && env", HOME=str(own), **misleading)
     assert said.code == 0, said
     variables = dict(line.split("=", 1) for line in said.out.splitlines())
     assert variables["HEROKU_HOST"] == api
@@ -80,9 +85,21 @@ def test_a_shell_is_led_here(project: Project, tmp_path: Path) -> None:
 def test_a_shell_does_not_go_on_without_a_platform(project: Project) -> None:
     """It would reach the real service: what is evaluated fails."""
     said = shell(project.root, f"{ENV} && echo went on")
-    assert said.code == 1
+    assert said.code == 2
     assert said.out == ""
     assert "next: run: python -m gate local up" in said.err
     refused = gate(project.root, "local", "env", "--json")
     assert refused.code == 2
     assert refused.document["what"] == "the local platform is not running"
+
+
+def test_what_is_documented_runs_nothing_when_nothing_was_printed() -> None:
+    """Neither here nor, with one's own token, at the real service."""
+    help = CliRunner().invoke(command, ["local", "env", "--help"]).output
+    for text in (help, (PROJECT / "README.md").read_text()):
+        (line,) = LINE.findall(text)
+        for python in ("/nowhere/python", "false", sys.executable + " -c pass;false"):
+            typed = line.replace("python", python).replace("heroku ", "echo went on ")
+            said = shell(PROJECT, typed)
+            assert said.code != 0
+            assert "went on" not in said.out

@@ -12,6 +12,7 @@ from gate.errors import ExitCode
 from gate.ledger.chronicle import opened
 from gate.ledger.lease import lease
 from gate.ledger.store import Ledger
+from gate.local_platform.home import Home
 from gate.model.premises import Premises
 from tests_integration.gate.cli.gate_command import Said, gate
 from tests_unit.gate.fakes.project import Project
@@ -210,7 +211,7 @@ def test_a_port_already_taken_is_told(project: Project) -> None:
 def test_damaged_state_of_the_local_platform_is_told(project: Project) -> None:
     """What happened, why, and the way on, which keeps the damaged file."""
     state = project.root / ".gate" / "local" / "state.json"
-    state.parent.mkdir(parents=True)
+    Home(state.parent).prepare()
     state.write_text('{"apps": {')
     said = gate(project.root, "local", "up", "--json")
     assert said.code == ExitCode.UNAVAILABLE
@@ -218,7 +219,11 @@ def test_damaged_state_of_the_local_platform_is_told(project: Project) -> None:
     assert state.read_text() == '{"apps": {'
     said = gate(project.root, "local", "up", "--set-aside", "--json")
     assert said.code == ExitCode.PASSED
-    assert Path(said.document["set_aside"]).read_text() == '{"apps": {'
+    aside = said.document["set_aside"]
+    assert Path(aside).read_text() == '{"apps": {'
+    assert f"until you move {aside} away" in gate(project.root, "local", "status").out
+    status = gate(project.root, "local", "status", "--json").document
+    assert status["set_aside"] == [aside]
     assert gate(project.root, "local", "down", "--json").document["how"] == "ORDERLY"
 
 

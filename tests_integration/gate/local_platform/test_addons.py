@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -17,10 +18,12 @@ from gate.local_platform import control
 from gate.local_platform.addons.installation import NotInstalled, programs
 from gate.local_platform.control import LocalPlatform
 from gate.local_platform.processes import census
+from tests_integration.gate.local_platform.conftest import until
 
 Connect = Callable[[LocalPlatform], Any]
 
 PLAN = "heroku-postgresql:essential-0"
+HELD = 'while [ -n "$HOLD" ] && [ ! -e "$HOLD" ]; do sleep 0.02; done'
 RELEASE = """
 import os, sys
 if os.environ.get("REFUSE"):
@@ -321,6 +324,12 @@ def test_a_deleted_app_takes_its_databases_along(client: Any) -> None:
     assert client.ask("GET", f"/addons/{addon['id']}").status_code == 404
 
 
+def _shared_memory(folder: Path) -> set[Path]:
+    """The files in memory that a server's processes have mapped."""
+    maps = [Path(f"/proc/{pid}/maps").read_text() for pid in census.members(folder)]
+    return {Path(name) for text in maps for name in re.findall(r"/dev/shm/\S+", text)}
+
+
 def test_the_last_addon_takes_the_server_along(home: Path, connect: Connect) -> None:
     """Its processes and its folder; the app has its SQLite file again."""
     client = connect(control.up(home, time_scale=0.1))
@@ -333,7 +342,10 @@ def test_the_last_addon_takes_the_server_along(home: Path, connect: Connect) -> 
     assert gone["state"] == "deprovisioned"
     assert client.current(app)["description"].startswith("Detach DATABASE (@ref:")
     assert _processes(home)
+    segments = _shared_memory(Path(server["folder"]))
+    assert segments
     client.do("DELETE", f"/apps/{app}/addons/{second['name']}")
+    assert not segments & set(Path("/dev/shm").iterdir())
     assert config(client, app) == sqlite
     assert client.do("GET", "/addons") == []
     assert not census.members(Path(server["folder"]))
@@ -395,6 +407,73 @@ def _answers(url: str) -> bool:
         return bool(ask(url, "SELECT 1"))
     except psycopg.OperationalError:
         return False
+
+
+def _port_taken_from(platform: LocalPlatform) -> socket.socket:
+    """Kill the database server, and listen on its port before it starts again."""
+    server = _server(platform.home)
+    assert server is not None
+    os.kill(platform.pid, signal.SIGSTOP)
+    try:
+        for pid in _processes(platform.home):
+            os.kill(pid, signal.SIGKILL)
+        return until(lambda: _listening(server["port"]))
+    finally:
+        os.kill(platform.pid, signal.SIGCONT)
+
+
+def _listening(port: int) -> socket.socket | None:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError:
+        return None
+
+
+def test_a_release_under_way_holds_up_no_addon(
+    client: Any, platform: LocalPlatform, tmp_path: Path
+) -> None:
+    """It is told a new port when it has ended; all others work meanwhile."""
+    app, other = client.app(), client.app()
+    client.deploy(app, client.files(release=HELD) | {"requirements.txt": ""})
+    add(client, app)
+    client.settled(app, client.do("GET", f"/apps/{app}/releases")[-1]["id"])
+    old = config(client, app)["DATABASE_URL"]
+    held = tmp_path / "go on"
+    client.do("PATCH", f"/apps/{app}/config-vars", {"HOLD": str(held)})
+    pending = client.do("GET", f"/apps/{app}/releases")[-1]
+    with _port_taken_from(platform):
+        client.until(lambda: "moves to port" in client.log(app))
+        add(client, other)
+        assert ask(config(client, other)["DATABASE_URL"], "SELECT 1") == 1
+        assert config(client, app)["DATABASE_URL"] == old
+        held.touch()
+        assert client.settled(app, pending["id"])["status"] == "succeeded"
+        client.until(lambda: config(client, app)["DATABASE_URL"] != old)
+        assert ask(config(client, app)["DATABASE_URL"], "SELECT 1") == 1
+
+
+def test_a_half_deleted_app_does_not_keep_a_moving_server_from_its_start(
+    home: Path, connect: Connect
+) -> None:
+    """Its add-on is removed as if the platform had not been killed in between."""
+    client = connect(control.up(home, time_scale=0.1))
+    gone, kept = client.app(), client.app()
+    for app in (gone, kept):
+        add(client, app)
+    id = client.do("GET", f"/apps/{gone}")["id"]
+    control.down(home)
+    state = json.loads((home / "state.json").read_text())
+    del state["apps"][id]
+    state["releases"] = {
+        key: each for key, each in state["releases"].items() if each["app_id"] != id
+    }
+    (home / "state.json").write_text(json.dumps(state))
+    with socket.create_server(("127.0.0.1", state["database_server"]["port"])):
+        client = connect(control.up(home, time_scale=0.1))
+        (addon,) = client.do("GET", "/addons")
+        assert addon["app"]["name"] == kept
+        assert ask(config(client, kept)["DATABASE_URL"], "SELECT 1") == 1
+        assert len(json.loads((home / "state.json").read_text())["addons"]) == 1
 
 
 def test_a_server_whose_port_was_taken_moves(home: Path, connect: Connect) -> None:

@@ -1,6 +1,10 @@
 """The API's manners: tokens, versions, names, pages, errors."""
 
+import json
+import socket
+from http.client import HTTPResponse
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import pytest
@@ -218,7 +222,16 @@ def test_long_lists_come_in_pages(client: Any) -> None:
     assert statuses == [206, 206, 200]
 
 
-@pytest.mark.parametrize("wanted", ["colour ..", "version ..; max=0", "version x.."])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "colour ..",
+        "version ..; max=0",
+        "version x..",
+        f"version {'9' * 5000}..",
+        f"version ..; max={'9' * 5000}",
+    ],
+)
 def test_ranges_that_mean_nothing_are_refused(client: Any, wanted: str) -> None:
     """416, as documented."""
     app = client.app()
@@ -243,6 +256,8 @@ WEIRD: list[Any] = [
     {"name": "\u0000", "slug": 1, "stage": [], "command": "", "enabled": "x"},
     {"source_blob": [], "updates": [7], "in": {"id": {}}, "process_types": {"": 1}},
     {"source": {"app": 1}, "pipeline": {"id": 3}, "targets": {}, "quantity": -1},
+    {"source_blob": {"url": "http://[x"}},
+    {"kind": "503", "times": 10**400},
 ]
 
 
@@ -269,6 +284,10 @@ def test_no_request_is_answered_by_a_fault(client: Any) -> None:
         ("PUT", "/blobs/none?expires=x"),
         ("GET", f"/apps/{app}/releases/%00"),
         ("GET", "/logs/none"),
+        ("GET", f"/logs/x?expires={'9' * 5_000}"),
+        ("GET", f"/outputs/x?expires={'9' * 5_000}"),
+        ("GET", f"/blobs/x?expires={'9' * 5_000}"),
+        ("POST", "/local/faults"),
     ]
     for method, path in paths:
         for body in WEIRD:
@@ -277,3 +296,18 @@ def test_no_request_is_answered_by_a_fault(client: Any) -> None:
             assert answer.headers["Request-Id"]
             if answer.status_code >= 400:
                 assert set(answer.json()) >= {"id", "message"}
+    ended = client.do("GET", f"/apps/{app}/builds")[0]["output_stream_url"]
+    resumed = {"Accept": "text/event-stream", "Last-Event-ID": "9" * 5_000}
+    assert requests.get(ended, headers=resumed, timeout=20).status_code == 200
+
+
+def test_what_is_no_request_is_refused_in_the_same_words(client: Any) -> None:
+    """400 with a Request-Id to ask about, and what is left of the rate limit."""
+    url = urlsplit(client.platform.api_url)
+    with socket.create_connection((url.hostname, url.port), timeout=20) as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\nHost : x\r\n\r\n")
+        answer = HTTPResponse(sock)
+        answer.begin()
+        assert (answer.status, json.load(answer)["id"]) == (400, "bad_request")
+        assert UUID(answer.headers["Request-Id"])
+        assert int(answer.headers["RateLimit-Remaining"]) > 0

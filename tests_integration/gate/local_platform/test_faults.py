@@ -4,6 +4,8 @@ import errno
 import json
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from http.client import HTTPConnection, HTTPResponse, IncompleteRead
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import requests
 
 from gate.errors import UsageProblem
 from gate.local_platform import control
+from gate.local_platform.control import LocalPlatform
 from gate.local_platform.remote import Remote
 
 
@@ -272,6 +275,23 @@ def test_a_dyno_is_killed_as_often_as_asked(client: Any, faults: Remote) -> None
     client.web(app, "up")
 
 
+def test_what_is_cleared_strikes_no_more(
+    client: Any, faults: Remote, shop: str
+) -> None:
+    """Neither a dyno whose time has not come, nor a request that is being delayed."""
+    dyno = client.web(shop, "up")["id"]
+    faults.add("dyno-kill", app=shop, on="web.1", seconds=1.0)
+    faults.add("delay", on="GET /account", seconds=600)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(client.do, "GET", "/account")
+        client.until(lambda: all(fault["spent"] for fault in faults.faults()))
+        faults.clear()
+        assert waiting.result(timeout=20)["email"]
+    faults.add("delay", on="GET /account", seconds=1.5)
+    client.do("GET", "/account")  # so the dyno's time has passed
+    assert client.web(shop, "up")["id"] == dyno
+
+
 def test_a_dyno_refuses_connections(client: Any, faults: Remote, shop: str) -> None:
     """The router tells it as Heroku's does, and only where it was asked for."""
     faults.add("dyno-refuse", app=shop, on="GET /orders")
@@ -388,6 +408,7 @@ def test_one_fault_is_taken_back(client: Any, faults: Remote) -> None:
         ("503", {"time": 3}, "known are kind, app, on, times"),
         ("503", {"times": -1}, "times must be a whole number from 0"),
         ("503", {"times": True}, "times must be a whole number"),
+        ("503", {"times": 10**400}, "times must be a whole number from 0"),
         ("503", {"probability": 1.5}, "probability must be a number from 0 to 1"),
         ("503", {"seconds": 3}, "seconds play no part in 503"),
         ("hang", {"seconds": 3}, "seconds play no part in hang"),
@@ -409,6 +430,17 @@ def test_what_cannot_be_asked_for_is_refused_in_words(
     assert (answer.status_code, answer.json()["id"]) == (422, "invalid_params")
     assert told in answer.json()["message"]
     assert faults.faults() == []
+
+
+def test_the_advice_is_about_what_was_refused(platform: LocalPlatform) -> None:
+    """Not about faults where nobody spoke of them."""
+    stranger = Remote(replace(platform, token="not-of-here"))
+    with pytest.raises(UsageProblem) as refused:
+        stranger.status()
+    assert "fault" not in str(refused.value.advice)
+    with pytest.raises(UsageProblem) as refused:
+        stranger.faults()
+    assert "local fault --help" in str(refused.value.advice)
 
 
 def test_nobody_else_can_ask_for_faults(client: Any) -> None:

@@ -15,6 +15,7 @@ import pytest
 from gate.errors import PlatformUnavailable, StateDamaged, UsageProblem
 from gate.local_platform import control
 from gate.local_platform.control import LocalPlatform
+from gate.local_platform.home import Home
 from gate.local_platform.processes import census
 from gate.local_platform.processes.process_identity import ProcessIdentity
 from tests_integration.gate.local_platform.process_list import (
@@ -115,7 +116,10 @@ def test_damaged_state_can_be_set_aside(home: Path, connect: Connect) -> None:
     assert fresh.set_aside.read_bytes() == half
     client = connect(fresh)
     assert client.do("GET", "/apps") == []
-    client.app()
+    assert client.do("GET", "/local/status")["set_aside"] == [str(fresh.set_aside)]
+    app = client.app()
+    client.deploy(app)
+    client.do("DELETE", f"/apps/{app}")
     control.down(home)
     control.up(home)
     assert slugs <= set((home / "slugs").iterdir())
@@ -136,6 +140,13 @@ def test_a_suspended_platform_is_stopped_in_good_order(home: Path) -> None:
     os.kill(platform.pid, signal.SIGSTOP)
     assert control.down(home) is control.Stop.ORDERLY
     assert not (home / "running.json").exists()
+
+
+def test_dynos_may_take_the_time_that_was_asked_for_them(home: Path) -> None:
+    """`down` waits longer for a platform whose dynos may end later than Heroku's."""
+    usual = control.patience(Home(home))
+    control.up(home, timers={"exit": 90.0})
+    assert control.patience(Home(home)) == usual + 60.0
 
 
 def test_a_platform_that_does_not_stop_is_killed(home: Path, connect: Connect) -> None:

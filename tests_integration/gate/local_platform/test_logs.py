@@ -1,8 +1,10 @@
 """Log sessions: what they show, how they go on, and what they say of losses."""
 
+import contextlib
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -155,7 +157,7 @@ def test_sessions_are_filtered(client: Any, app: str) -> None:
 
 
 def test_sessions_and_tails_end(tmp_path: Any, client: Any, connect: Any) -> None:
-    """The address is good for a while, and so is a tail of it."""
+    """The address is good for a while, and so is a tail of it, taken or not."""
     home = tmp_path / "home"
     hasty = connect(control.up(home, timers={"log_session": 1.0, "tail": 0.3}))
     try:
@@ -163,8 +165,27 @@ def test_sessions_and_tails_end(tmp_path: Any, client: Any, connect: Any) -> Non
         url = session(hasty, app, tail=True)
         assert requests.get(url, timeout=20).status_code == 200
         hasty.until(lambda: requests.get(url, timeout=20).status_code == 403)
+        assert not stalled(hasty).endswith(b"\r\n0\r\n\r\n")
     finally:
         control.down(home)
+
+
+def stalled(client: Any) -> bytes:
+    """What comes of a log to a reader that takes none of it at first."""
+    app = client.app()
+    client.deploy(app)
+    ran(client, app, "yes $(printf '%09000d' 7) | head -n 1500")
+    address = urlsplit(session(client, app, tail=True, lines=1500))
+    with socket.create_connection((address.hostname, address.port)) as reader:
+        reader.settimeout(20)
+        target = f"{address.path}?{address.query}"
+        head = f"GET {target} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n"
+        reader.sendall(head.encode())
+        reader.recv(1)
+        time.sleep(1.5)  # longer than a tail may be; nothing shows that it ended
+        with contextlib.suppress(ConnectionResetError):
+            return b"".join(iter(lambda: reader.recv(1 << 20), b""))
+    return b""
 
 
 def test_an_app_that_logs_megabytes_holds_nobody_up(client: Any, app: str) -> None:

@@ -14,6 +14,8 @@ time.sleep(600)
 def test_memory_is_measured_and_told(client: Any) -> None:
     """Lines as log-runtime-metrics writes them, from the real processes."""
     app = client.app()
+    path = f"/apps/{app}/features/log-runtime-metrics"
+    client.do("PATCH", path, {"enabled": True})
     client.deploy(app)
     begin = r"heroku\[web\.1\]: source=web\.1 dyno=heroku\.\d+\.([0-9a-f-]{36}) "
     load = re.compile(
@@ -32,6 +34,22 @@ def test_memory_is_measured_and_told(client: Any) -> None:
     assert found[1] == client.web(app, "up")["id"]
     assert 1 < float(found[3]) <= float(found[2]) < 512
     assert load.search(client.log(app))
+
+
+def test_metrics_are_switched_on_and_dynos_restarted(client: Any) -> None:
+    """As on Heroku: off at first, and a dyno is what it was when it started."""
+    app = client.app()
+    path = f"/apps/{app}/features/log-runtime-metrics"
+    assert client.do("GET", path)["enabled"] is False
+    client.deploy(app, client.files(worker="exec sleep 600") | {"requirements.txt": ""})
+    client.do("PATCH", f"/apps/{app}/formation/worker", {"quantity": 1})
+    client.until(lambda: "to up" in client.log(app, dyno="worker"))
+    client.web(app, "up")
+    client.do("PATCH", path, {"enabled": True})
+    client.do("DELETE", f"/apps/{app}/dynos/worker.1")
+    told = "source=worker.1 dyno="
+    client.until(lambda: client.log(app).count(told) >= 4)  # so web.1 had its turns
+    assert "source=web.1 dyno=" not in client.log(app)
 
 
 def test_a_dyno_far_above_its_quota_is_killed(client: Any) -> None:

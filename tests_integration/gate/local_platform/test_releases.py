@@ -364,3 +364,23 @@ def test_a_slug_made_elsewhere_can_be_released(client: Any) -> None:
     assert client.session.request(method, url, data=client.pack(files)).ok
     client.do("POST", f"/apps/{app}/releases", {"slug": slug["id"]})
     assert client.env(app)["HEROKU_SLUG_COMMIT"] == COMMIT
+
+
+def test_an_uploaded_slug_can_be_corrected(client: Any) -> None:
+    """The tarball that counts is the one that was uploaded last."""
+    app = client.app()
+    types = {"process_types": {"web": "python server.py"}}
+    slug = client.do("POST", f"/apps/{app}/slugs", types)
+
+    def release(requirements: str) -> requests.Response:
+        files = client.files() | {"requirements.txt": requirements}
+        tree = {f"./app/{name}": text for name, text in files.items()}
+        url = slug["blob"]["url"]
+        assert requests.put(url, data=client.pack(tree), timeout=20).ok
+        path, body = f"/apps/{app}/releases", {"slug": slug["id"]}
+        answer: requests.Response = client.ask("POST", path, body)
+        return answer
+
+    assert release("./no-such-folder").status_code == 422
+    assert release("").status_code == 201
+    assert client.get(app).status_code == 200

@@ -48,6 +48,8 @@ ANSWERS = {
     "broken": b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf",
     "until-close": b"HTTP/1.1 200 OK\r\n\r\nto the end",
     "hang-up": b"",
+    "control": b"HTTP/1.1 200 OK\r\nX-A: a\x01b\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"0\r\n\r\n",
 }
 WHOLE = {
     "no-content": b"HTTP/1.1 204 No Content\r\n\r\n",
@@ -110,7 +112,12 @@ def serve(conn):
                 return
             elif name == "redirect":
                 target = f"Location: https://{fields['host']}/next"
-                conn.sendall(whole(b"", target))
+                cookies = (
+                    "Set-Cookie: a=1; Secure; HttpOnly",
+                    "Set-Cookie: b=2; SameSite=None;secure",
+                    "Set-Cookie: c=Secure; SameSite=Lax",
+                )
+                conn.sendall(whole(b"", target, *cookies).replace(b"200", b"302", 1))
             elif name == "continue":
                 conn.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
                 while len(data) < int(fields["content-length"]):
@@ -229,7 +236,7 @@ def visit(client: Any, app: str, request: str, *, body: bytes = b"") -> bytes:
     url = urlsplit(client.url(app))
     text = request.replace("HOST", url.netloc).replace("\n", "\r\n")
     with socket.create_connection((url.hostname, url.port), timeout=20) as sock:
-        sock.sendall(text.encode() + body)
+        sock.sendall(text.encode(errors="surrogateescape") + body)
         return received(sock)
 
 
@@ -282,6 +289,15 @@ def test_a_dyno_that_does_not_answer_well_is_named_by_a_code(
     assert "dyno=web.1 " in line
 
 
+def test_the_page_for_a_poor_answer_is_whole(client: Any, app: str) -> None:
+    """Also where the dyno's own would have come in chunks."""
+    request = "GET /control HTTP/1.1\nHost: HOST\nConnection: close\n\n"
+    head, _, page = visit(client, app, request).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 503 ")
+    assert f"Content-Length: {len(page)}\r\n".encode() in head
+    assert page.startswith(b"<!DOCTYPE html>")
+
+
 @pytest.mark.parametrize(
     ("path", "logged", "status"),
     [("broken", "sock=backend at=error code=H18", 200), ("stall", "code=H15", 503)],
@@ -327,14 +343,24 @@ def test_every_field_is_in_heroku_s_order(client: Any, app: str) -> None:
     )
 
 
+def test_bytes_that_are_no_text_do_not_end_the_log(client: Any, app: str) -> None:
+    """The line is there for every later session."""
+    mark = uuid4().hex
+    request = f"GET /x?{mark} HTTP/1.1\nHost: HOST\nConnection: close\n"
+    visit(client, app, f"{request}X-Forwarded-For: \udcff\n\n")
+    assert 'fwd="?, 127.0.0.1"' in line_of(client, app, mark)
+
+
 def test_the_dyno_sees_heroku_s_headers(client: Any, app: str) -> None:
     """What a visitor claims about itself is overwritten; its own hops are left out."""
     request = (
-        "GET /echo HTTP/1.1\nHost: HOST\nConnection: close, X-Secret\nX-Secret: 1\n"
+        "GET /echo HTTP/1.1\nHost: HOST\nConnection: close, Host\nX-Secret: 1\n"
+        "Connection: X-Secret\n"
         "Keep-Alive: 5\nTE: trailers\nProxy-Authorization: x\nX-Kept: yes\n"
         "X-Forwarded-For: 1.2.3.4\nX-Forwarded-For: 5.6.7.8\nVia: 1.1 evil\n"
         "X-Forwarded-Proto: http\nX-Forwarded-Port: 1\nX-Request-Start: 1\n"
-        "X-Request-Id: an-id-of-the-visitor-itself\n\n"
+        "X-Request-Id: an-id-of-the-visitor-itself\n"
+        "Origin: http://HOST\nReferer: http://HOST0/page\n\n"
     )
     head, _, seen = visit(client, app, request).decode().partition("\r\n\r\n")
     assert "\r\nVia: 1.1 local-router" in head
@@ -349,6 +375,9 @@ def test_the_dyno_sees_heroku_s_headers(client: Any, app: str) -> None:
     assert heard["via"] == "1.1 local-router"
     assert abs(int(heard["x-request-start"]) / 1000 - time.time()) < 600
     assert heard["x-kept"] == "yes"
+    assert heard["host"] == urlsplit(client.url(app)).netloc
+    assert heard["origin"] == f"https://{heard['host']}"  # as a form's check expects
+    assert heard["referer"] == f"http://{heard['host']}0/page"  # somebody else's
     hops = {"connection", "keep-alive", "te", "proxy-authorization", "x-secret"}
     assert not hops & set(heard)
 
@@ -361,6 +390,11 @@ def test_a_redirect_to_https_here_comes_back_to_the_router(
         f"{client.url(app)}redirect", timeout=20, allow_redirects=False
     )
     assert answer.headers["Location"] == f"{client.url(app)}next"
+    cookies = answer.raw.headers.getlist("Set-Cookie")
+    assert cookies == ["a=1; HttpOnly", "b=2", "c=Secure; SameSite=Lax"]
+    with requests.Session() as session:  # so a client sends them back
+        landed = session.get(f"{client.url(app)}redirect", timeout=20)
+    assert "a=1; b=2; c=Secure" in landed.text
 
 
 def test_answers_without_a_body(client: Any, app: str) -> None:
@@ -569,7 +603,7 @@ def test_the_api_has_no_patience_with_slow_clients_either(client: Any) -> None:
 
 
 def test_too_many_connections_are_refused(client: Any, app: str) -> None:
-    """H22 beyond a thousand; room again when they are gone."""
+    """H22 beyond a thousand, which ends the connection; room again when they left."""
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 3_000:
         pytest.skip("too few open files are allowed here")
     url = urlsplit(client.url(app))
@@ -577,12 +611,13 @@ def test_too_many_connections_are_refused(client: Any, app: str) -> None:
     mark = uuid4().hex
     with contextlib.ExitStack() as crowd:
 
-        def refused() -> bool:
+        def refused() -> str | None:
             for _ in range(1_000):  # those who say nothing are cut after a while
                 crowd.enter_context(socket.create_connection(address, timeout=20))
-            return bool(client.get(app, f"?{mark}").status_code == 503)
+            answer = client.get(app, f"?{mark}")
+            return answer.headers["Connection"] if answer.status_code == 503 else None
 
-        client.until(refused)
+        assert client.until(refused) == "close"
     log = client.log(app, dyno="router").splitlines()
     line = next(one for one in log if mark in one and "H22" in one)
     assert 'at=error code=H22 desc="Connection limit reached"' in line
@@ -716,6 +751,14 @@ def test_websockets_pass_through(client: Any) -> None:
     assert "status=101 " in line
     assert int(re.findall(r"bytes=(\d+)", line)[0]) > len(big)
     client.until(lambda: "app[web.1]: closed with 4002" in client.log(app))
+    two_lines = (
+        "GET /echo HTTP/1.1\nHost: HOST\nUpgrade: websocket\nConnection: X-Other\n"
+        "Connection: Upgrade\nSec-WebSocket-Version: 13\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\n"
+    )
+    closing = bytes((0x88, 0x80, 0, 0, 0, 0))
+    opening = visit(client, app, two_lines, body=closing)
+    assert opening.startswith(b"HTTP/1.1 101 ")
     plain = requests.get(f"{client.url(app)}echo", timeout=20)
     assert plain.status_code == 400  # the app's own answer to a declined upgrade
 

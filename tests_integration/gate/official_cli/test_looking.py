@@ -56,6 +56,13 @@ def test_what_is_not_there_is_told(heroku: Heroku) -> None:
     assert "Pipeline not found" in pipeline.told
 
 
+def test_buildpacks_are_not_looked_up(heroku: Heroku) -> None:
+    """Their registry is Heroku's alone, and is asked past any proxy."""
+    for said in heroku.together("buildpacks:info heroku/python", "buildpacks:search x"):
+        assert said.code != 0
+        assert said.reached == {"127.0.0.1:9"}
+
+
 def test_a_wrong_token_is_refused(heroku: Heroku) -> None:
     """The command line tells which variable it is from, and its own version."""
     version, said = heroku("--version"), heroku("apps", HEROKU_API_KEY="wrong")

@@ -35,7 +35,7 @@ def test_one_line_leads_a_shell_here(
     netrc = "machine api.heroku.com\n  login me\n  password mine\n"
     (home / ".netrc").write_text(netrc)
     lines = f"""
-        eval "$({shlex.quote(sys.executable)} -m gate local env)" || exit
+        env=$({shlex.quote(sys.executable)} -m gate local env) && eval "$env" &&
         {shlex.quote(str(program))} apps
     """
     finished = subprocess.run(

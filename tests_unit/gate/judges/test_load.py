@@ -202,6 +202,26 @@ def test_memory_outside_of_the_run_is_not_its_doing() -> None:
     assert "memory was not sampled" in judgement.seen
 
 
+@pytest.mark.parametrize(
+    ("candidate", "baseline", "asked"),
+    [
+        (app_log(), app_log("shop-baseline"), []),
+        (AppLog("shop"), app_log("shop-baseline"), ["shop"]),
+        (app_log(), AppLog("shop-baseline"), ["shop-baseline"]),
+        (AppLog("shop"), AppLog("shop-baseline"), ["shop", "shop-baseline"]),
+        (AppLog("shop"), None, ["shop"]),
+    ],
+)
+def test_where_no_memory_is_told_the_summary_says_how_to_change_that(
+    candidate: AppLog, baseline: AppLog | None, asked: list[str]
+) -> None:
+    """For each app whose dynos gave no sample: the feature, and a restart."""
+    seen = judged(platform=PlatformEvidence(candidate, baseline)).seen
+    how = "heroku labs:enable log-runtime-metrics -a {0} && heroku ps:restart -a {0}"
+    assert seen.count("labs:enable") == len(asked)
+    assert " && ".join(map(how.format, asked)) in seen
+
+
 def test_every_dyno_counts() -> None:
     """Four dynos that leak a quarter each leak as one that leaks the whole."""
     samples = tuple(

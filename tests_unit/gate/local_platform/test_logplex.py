@@ -108,6 +108,13 @@ def test_what_is_no_text_is_split_too(data: bytes) -> None:
     assert LONGEST - 4 < cut(data, 0) <= LONGEST
 
 
+def test_what_is_no_character_is_replaced() -> None:
+    """Bytes of a request that are no text must not keep the line from any reader."""
+    log = AppLog()
+    log.write("heroku", "router", "fwd=\udcff\u20ac")
+    assert [line.text for line in log.recent(Filter(), 1)] == ["fwd=?\u20ac"]
+
+
 def test_a_line_is_one_line_for_every_reader() -> None:
     """An app cannot forge a line of the platform, whatever breaks it writes."""
     log = AppLog()

@@ -23,6 +23,13 @@ def test_a_signature_permits_what_it_was_made_for(
     assert not Signer("j" * 64).permits(purpose, id, **query)
 
 
+def test_what_is_no_address_of_ours_permits_nothing() -> None:
+    """Whatever else it may be."""
+    signer = Signer("k" * 64)
+    assert not signer.permits("GET", "x", "9" * 5_000, "")
+    assert signer.blob_id("http://[x", "GET") is None
+
+
 def test_a_signature_ends() -> None:
     """Another expiry than the signed one is not accepted either."""
     signer = Signer("k" * 64)

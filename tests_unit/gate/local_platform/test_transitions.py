@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.local_platform import clock, transitions
-from gate.local_platform.state import Account, Slug, State
+from gate.local_platform.state import (
+    Account,
+    Build,
+    BuildStatus,
+    Promotion,
+    Slug,
+    Source,
+    State,
+    Target,
+)
 
 STEPS = st.lists(st.sampled_from(["live", "good", "bad"]), max_size=30)
 
@@ -88,3 +97,19 @@ def test_config_changes_are_described_as_heroku_does() -> None:
     assert describe({}, {"A": "1", "B": "2"}) == "Set A, B config vars"
     assert describe({"A": "1"}, {}) == "Remove A config vars"
     assert describe({"A": "1"}, {"A": "2"}) == "Set A config vars"
+
+
+def test_builds_and_promotions_long_past_are_not_kept() -> None:
+    """The newest twenty are, and whatever is recent or still pending."""
+    old, at, month = "2020-01-01T00:00:00Z", clock.now(), transitions.KEPT_FOR
+    state = State(Account("id", "you@localhost.local", old))
+    source = Source("url", None, None, None)
+    for number in range(23):
+        id, made = f"b{number}", at if number == 1 else old
+        status: BuildStatus = "pending" if number == 2 else "failed"
+        state.builds[id] = Build(id, "app", source, status, made, made)
+        target = Target("target", "app", status)
+        id = f"p{number}"
+        state.promotions[id] = Promotion(id, "line", "app", "v", (target,), made, made)
+    state.builds["other"] = Build("other", "other app", source, "failed", old, old)
+    assert transitions.unneeded_history(state, month) == ["b0", "p0"]

@@ -1,5 +1,6 @@
 """Samples and memory limits."""
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -8,9 +9,12 @@ from typing import cast
 import pytest
 
 from gate.local_platform.dynos.dyno import Dyno
-from gate.local_platform.dynos.metrics import Gauge
+from gate.local_platform.dynos.formation import Formation
+from gate.local_platform.dynos.metrics import Gauge, Meter
 from gate.local_platform.dynos.sizes import MEGABYTE
+from gate.local_platform.premises import Premises
 from gate.local_platform.processes.census import Usage
+from gate.local_platform.timers import Timers
 
 
 @dataclass
@@ -22,10 +26,11 @@ class Recorder:
     id: str = "uuid"
     said: list[str] = field(default_factory=list)
     killed: bool = False
+    tells_use: bool = False
 
     @property
     def launch(self) -> SimpleNamespace:
-        return SimpleNamespace(size=self.size, app_number=7)
+        return SimpleNamespace(size=self.size, app_number=7, tells_use=self.tells_use)
 
     def say(self, text: str) -> None:
         self.said.append(text)
@@ -66,7 +71,7 @@ def test_over_the_quota_is_r14_and_far_over_is_r15(
 ) -> None:
     """R14 counts the cache, R15 does not; only R15 kills; private sizes do not swap."""
     dyno = Recorder(size)
-    gauge(dyno).take(used(rss, cache), 1.0, tell=True)
+    gauge(dyno).take(used(rss, cache), 1.0)
     assert dyno.errors == errors
     assert dyno.killed == killed
 
@@ -76,17 +81,19 @@ def test_r14_is_said_at_once_and_then_once_an_interval() -> None:
     dyno = Recorder()
     it = gauge(dyno)
     for second in range(1, 62):
-        it.take(used(600 if second % 2 else 400), float(second), tell=False)
+        it.take(used(600 if second % 2 else 400), float(second))
     assert dyno.said[0] == "Process running mem=600M(117.2%)"
     assert dyno.errors == ["R14"] * 4  # at 1, 21, 41 and 61 seconds
 
 
 def test_samples_come_once_an_interval_if_they_are_wanted() -> None:
-    """Two lines each, with the dyno's own id."""
-    dyno = Recorder()
-    it = gauge(dyno)
-    for second in range(1, 61):
-        it.take(used(100, 10), float(second), tell=second <= 40)
+    """Two lines each, with the dyno's own id; none from a dyno that does not tell."""
+    dyno, mute = Recorder(tells_use=True), Recorder()
+    for each in (dyno, mute):
+        it = gauge(each)
+        for second in range(1, 60):
+            it.take(used(100, 10), float(second))
+    assert mute.said == []
     assert len(dyno.said) == 4
     assert dyno.said[1] == (
         "source=web.1 dyno=heroku.7.uuid sample#memory_total=110.00MB "
@@ -100,7 +107,40 @@ def test_load_rises_towards_what_wants_to_run() -> None:
     """The shorter the window, the faster."""
     it = gauge(Recorder())
     for second in range(1, 61):
-        it.take(Usage(runnable=2), float(second), tell=False)
+        it.take(Usage(runnable=2), float(second))
     one, five, fifteen = it.loads
     assert 2 > one > five > fifteen > 0
     assert one == pytest.approx(2 * (1 - 2.718281828**-1))
+
+
+@dataclass
+class Unreadable:
+    """Stands for a formation: whoever looks at its dynos fails."""
+
+    looks: int = 0
+    twice: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def running(self) -> list[Dyno]:
+        self.looks += 1
+        if self.looks > 1:
+            self.twice.set()
+        raise ValueError("not a number")
+
+
+def test_a_failed_look_is_followed_by_others() -> None:
+    """Whatever was wrong: the memory limits hold for all other dynos."""
+    asyncio.run(look_twice())
+
+
+async def look_twice() -> None:
+    """Measure a formation that fails until it was looked at twice."""
+    formation = Unreadable()
+    premises = SimpleNamespace(timers=Timers.of(1.0, {"quota": 0.05}))
+    meter = Meter(cast("Premises", premises), {"app": cast("Formation", formation)})
+    running = asyncio.create_task(meter.run())
+    looking = asyncio.create_task(formation.twice.wait())
+    await asyncio.wait(
+        (looking, running), return_when=asyncio.FIRST_COMPLETED, timeout=10
+    )
+    assert looking.done(), "the meter ended"
+    running.cancel()

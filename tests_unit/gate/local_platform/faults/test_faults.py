@@ -187,9 +187,51 @@ def test_each_strike_is_told_with_its_count() -> None:
 
 
 def test_there_is_an_end_to_the_number_of_faults() -> None:
-    """What nobody clears does not grow for ever."""
+    """What nobody clears does not grow for ever; the oldest spent one gives way."""
     faults = quiet()
     for _ in range(MOST):
         faults.add(read({"kind": "503"}))
     with pytest.raises(OrderRefused, match="clear some first"):
         faults.add(read({"kind": "503"}))
+    spent = [faults.take(Place.REQUEST, on="GET /apps") for _ in range(2)]
+    newest = faults.add(read({"kind": "503"}))
+    assert len(faults.all()) == MOST
+    assert spent[0] not in faults.all()
+    assert spent[1] in faults.all()
+    assert newest in faults.all()
+
+
+def fits(on: str, path: str) -> bool:
+    """Whether a glob is all of a path, by trying everything."""
+    if not on:
+        return not path
+    if on.startswith("**"):
+        return fits(on.removeprefix("**").lstrip("*"), path) or (
+            path != "" and fits(on, path[1:])
+        )
+    if on.startswith("*"):
+        taken = path != "" and path[0] not in "/\n"
+        return fits(on[1:], path) or (taken and fits(on, path[1:]))
+    return path.startswith(on[0]) and fits(on[1:], path[1:])
+
+
+@given(st.text("a/*", max_size=9), st.text("ab/", max_size=9))
+def test_stars_stand_for_whatever_lets_the_rest_fit(on: str, path: str) -> None:
+    """As trying everything would find it."""
+    fault = read({"kind": "503", "on": f"/{on}"})
+    assert bool(strikes(fault, [f"GET /{path}"])) is fits(f"/{on}", f"/{path}")
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("order", [{"on": "/" + "**a" * 60}, {"on": "/" + "*a" * 90}])
+def test_no_pattern_takes_long(order: dict[str, str]) -> None:
+    """However many stars there are, and however often what follows them."""
+    event = f"GET /{'a' * 2_000}b"
+    assert strikes(read({"kind": "503", **order}), [event]) == []
+
+
+@pytest.mark.timeout(10)
+def test_no_name_of_an_app_takes_long() -> None:
+    """Stars in it are as harmless."""
+    fault = read({"kind": "dyno-kill", "app": "*a" * 18})
+    assert not fault.pattern().fullmatch(f"{'a' * 400}b\nweb.1")
