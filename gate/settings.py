@@ -83,7 +83,8 @@ class LocalSettings:
     """The platform on this machine: its folder, the config vars of its apps, its time.
 
     In a config var ``{url:NAME}`` stands for where the app NAME serves. *time_scale*
-    multiplies all timers of the platform; *timers* sets single ones, in seconds.
+    multiplies all timers of the platform; *timers* sets single ones, in seconds; both
+    count from the next ``local up``.
     """
 
     __pydantic_config__: ClassVar = STRICT

@@ -85,6 +85,12 @@ def up(
     Home(home).prepare()
     running = status(home)
     if running is not None:
+        if port not in (None, urlsplit(running.api_url).port):
+            raise UsageProblem(
+                f"the local platform runs already, at {running.api_url}",
+                why=f"it cannot move to port {port} while it runs",
+                advice="run: python -m gate local down, then up again with that port",
+            )
         return running
     aside = _state_checked(Home(home), set_aside=set_aside)
     started = _await_answer(home, lambda: _start(home, port, time_scale, wanted))

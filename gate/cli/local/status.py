@@ -32,6 +32,7 @@ def status(*, as_json: bool) -> None:
     if as_json:
         told = {"apps": apps, "timers": local["timers"], "faults": local["faults"]}
         told["set_aside"] = local["set_aside"]
+        told["maintenance"] = [a["name"] for a in local["apps"] if a["maintenance"]]
         click.echo(to_json({"schema": 1, **told}))
         return
     for app in apps:
@@ -44,12 +45,17 @@ def status(*, as_json: bool) -> None:
 def _unusual(local: dict[str, Any]) -> list[str]:
     """What makes this platform another than Heroku just now."""
     times = ", ".join(f"{name} {s:.10g} s" for name, s in local["timers"].items())
+    closed = [
+        f"{app['name']} is in maintenance mode: visitors get 503"
+        for app in local["apps"]
+        if app["maintenance"]
+    ]
     timers = [f"timers unlike Heroku's: {times}"] if times else []
     kept = [
         f"nothing is tidied up until you move {state} away"
         for state in local["set_aside"]
     ]
-    return timers + kept + [fault_line(fault) for fault in local["faults"]]
+    return timers + kept + closed + [fault_line(fault) for fault in local["faults"]]
 
 
 def _app(platform: Platform, name: str) -> dict[str, str]:

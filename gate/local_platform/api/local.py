@@ -24,7 +24,7 @@ async def status(request: web.Request) -> web.Response:
     answer = {
         "api_url": platform.api_url,
         "apps": [
-            {"name": app.name, "port": app.port}
+            {"name": app.name, "port": app.port, "maintenance": app.maintenance}
             for app in sorted(premises.state.apps.values(), key=lambda app: app.name)
         ],
         "faults": [fault.facts() for fault in premises.faults.all()],

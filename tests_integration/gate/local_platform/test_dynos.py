@@ -68,6 +68,8 @@ def test_maintenance_mode_answers_for_the_app(client: Any) -> None:
     client.do("PATCH", f"/apps/{app}", {"maintenance": True})
     assert client.get(app).status_code == 503
     assert "at=info code=H80" in client.log(app)
+    known = client.do("GET", "/local/status")["apps"]
+    assert [each["name"] for each in known if each["maintenance"]] == [app]
     client.do("PATCH", f"/apps/{app}", {"maintenance": False})
     assert client.get(app).status_code == 200
 

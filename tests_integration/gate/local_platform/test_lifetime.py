@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -78,7 +79,10 @@ def test_what_was_under_way_at_a_kill_has_failed(home: Path, connect: Connect) -
 
 def test_a_second_start_finds_the_first(home: Path) -> None:
     """`up` twice is one platform."""
-    assert control.up(home).pid == control.up(home).pid
+    first = control.up(home)
+    assert control.up(home).pid == first.pid
+    with pytest.raises(UsageProblem, match="runs already, at"):
+        control.up(home, port=urlsplit(first.api_url).port - 1)
 
 
 def test_the_folder_is_private(home: Path) -> None:
