@@ -4,7 +4,12 @@ import os
 
 import pytest
 
-pytest_plugins = ["tests_contract.gate.local_platform.recording"]
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check what local platforms answer; runs that the gate prepares judge an app."""
+    if not config.option.gate_run:
+        plugin = "tests_contract.gate.local_platform.recording"
+        config.pluginmanager.import_plugin(plugin)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -22,11 +22,8 @@ if TYPE_CHECKING:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let this run's processes and their children record, unless an outer one does.
-
-    Runs that the gate prepares judge an app, not the platform.
-    """
-    is_outer = not hasattr(config, "workerinput") and not config.option.gate_run
+    """Let this run's processes and their children record, unless an outer one does."""
+    is_outer = not hasattr(config, "workerinput")
     if is_outer and EXCHANGES_VARIABLE not in os.environ:
         config.pluginmanager.register(Recording(config), "hyper-schema")
 
