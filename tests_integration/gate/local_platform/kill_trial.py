@@ -125,7 +125,7 @@ class Trial:
         assert self.process is not None
         self.process.kill()
         self.process.wait()
-        until(lambda: not process_list.naming(self.home), limit=10)
+        until(lambda: not process_list.naming(self.home), limit=40)
 
     def birth(self, dies_at: int) -> bool:
         """Start one that dies at its n-th effect; true if it lived, and is killed."""
@@ -137,7 +137,7 @@ class Trial:
         """Tell it to stop, and wait until it did."""
         assert self.process is not None
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(60)
 
     def is_running(self) -> bool:
         """Whether the platform has not died yet."""
@@ -164,7 +164,7 @@ class Trial:
     def settles(self, look: Callable[[], Any]) -> None:
         """Wait until something is there or the platform is gone."""
         assert self.process is not None
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while self.process.poll() is None and not look():
             assert time.monotonic() < deadline, "neither settled nor dead"
             time.sleep(0.01)
@@ -303,7 +303,7 @@ class Trial:
                     (app["name"], f"{process['type']}.{n}", f"v{current['version']}")
                     for n in range(1, process["quantity"] + 1)
                 ]
-        until(lambda: self._dynos() == sorted(wanted), limit=10)
+        until(lambda: self._dynos() == sorted(wanted), limit=40)
         for app in apps:
             if any(name == app["name"] for name, *_ in wanted):
                 self.client.web(app["name"], "up")
@@ -317,9 +317,9 @@ class Trial:
     def _leaves_no_litter(self, apps: list[dict[str, Any]]) -> None:
         """One platform, one warden, the dynos, and files that belong to something."""
         dynos = len(self._dynos())
-        until(lambda: len(process_list.naming(self.home)) == 2 + dynos, limit=5)
+        until(lambda: len(process_list.naming(self.home)) == 2 + dynos, limit=20)
         (run,) = (self.home / "dynos").iterdir()
-        until(lambda: len(list(run.iterdir())) == dynos, limit=5)
+        until(lambda: len(list(run.iterdir())) == dynos, limit=20)
         assert not list(self.home.glob(".*"))
         assert not list(self.home.glob("*/.*"))
         assert {p.name for p in (self.home / "apps").iterdir()} <= {

@@ -155,7 +155,7 @@ if mode == "deaf":  # its queue is full, and it never accepts
     time.sleep(600)
 listener.listen(128)
 if mode in ("refusing", dyno):
-    time.sleep(0.5)  # long enough to be seen bound
+    time.sleep(2)  # long enough to be seen bound, on a busy machine too
     listener.close()
     print("refuses", flush=True)
     time.sleep(600)
