@@ -167,6 +167,7 @@ def test_dynos_cycle_by_request_and_by_themselves(client: Any) -> None:
 def test_eco_dynos_sleep_and_wake(client: Any) -> None:
     """Idle without visits, and the next visitor is answered, a little later."""
     app = app_of(client)
+    client.web(app, "up")  # one that has not begun yet would end without a word
     scale(client, app, "web", dyno_size={"name": "eco"})
     assert client.web(app, "idle")["name"] == "web.1"
     log = client.until(
