@@ -4,12 +4,11 @@ import re
 from pathlib import Path
 
 from gate.actions.acting import Acting
-from gate.actions.waiting import live_release, settled_release, until
+from gate.actions.waiting import found_write, live_release, settled_release, until
 from gate.errors import (
     BuildFailed,
     PlatformRefused,
     PlatformUnavailable,
-    Unresolved,
     UsageProblem,
 )
 from gate.model.platform import Platform
@@ -17,7 +16,6 @@ from gate.model.release import Build, BuildStatus, Release
 from gate.repository import Repository
 
 BUILD_PATIENCE = 1200.0
-SETTLE = 30.0
 OUTPUT_LINES = 25
 LONGEST_LINE = 300
 MOST_OUTPUT = 3_500
@@ -81,22 +79,12 @@ def _begin_build(platform: Platform, app: str, source: str, commit: str) -> Buil
     except PlatformRefused:
         raise
     except PlatformUnavailable as error:
-        try:
-            found = until(
-                lambda: platform.find_build(app, source_url=source),
-                lambda build: build is not None,
-                patience=SETTLE,
-                what="it",
-            )
-        except (Unresolved, PlatformUnavailable):
-            found = None
-        if found is None:
-            raise Unresolved(
-                f"a build of {commit[:8]} on {app} was asked for, its answer was lost",
-                why=str(error),
-                advice=f"look at {app}'s builds, then run the command again",
-            ) from error
-        return found
+        return found_write(
+            lambda: platform.find_build(app, source_url=source),
+            error,
+            what=f"a build of {commit[:8]} on {app}",
+            advice=f"look at {app}'s builds, then run the command again",
+        )
 
 
 def _require_web(repository: Repository, commit: str) -> None:

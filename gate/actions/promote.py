@@ -9,14 +9,13 @@
 """
 
 from gate.actions.acting import Acting
-from gate.actions.waiting import until, written_release
+from gate.actions.waiting import found_write, until, written_release
 from gate.errors import (
     Held,
     MovedMeanwhile,
     PlatformRefused,
     PlatformUnavailable,
     PromotionFailed,
-    Unresolved,
     UsageProblem,
 )
 from gate.model.platform import Platform
@@ -24,7 +23,6 @@ from gate.model.release import App, PromotionTarget, Release, TargetStatus
 from gate.model.subject import Subject
 
 PATIENCE = 3600.0
-SETTLE = 30.0
 LOOK_BACK = 20
 
 
@@ -143,13 +141,10 @@ def _find(
                 return release
         return None
 
-    try:
-        found = until(read, lambda seen: seen is not None, patience=SETTLE, what="it")
-    except (Unresolved, PlatformUnavailable):
-        raise Unresolved(
-            f"a promotion to {production.name} was asked for and its answer was lost",
-            why=str(error),
-            advice="run the command again: it looks before it writes",
-        ) from error
-    assert found is not None
+    found = found_write(
+        read,
+        error,
+        what=f"a promotion to {production.name}",
+        advice="run the command again: it looks before it writes",
+    )
     return written_release(platform, production.name, found.version)

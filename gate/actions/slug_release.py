@@ -6,14 +6,13 @@ which a request whose answer was lost is found again.
 """
 
 from gate.actions.acting import Acting
-from gate.actions.waiting import until, written_release
-from gate.errors import Held, PlatformRefused, PlatformUnavailable, Unresolved
+from gate.actions.waiting import found_write, written_release
+from gate.errors import Held, PlatformRefused, PlatformUnavailable
 from gate.ledger.records import Deed
 from gate.model.platform import Platform
 from gate.model.release import Release, Slug
 
 LOOK_BACK = 20
-SETTLE = 30.0
 
 
 def release_slug(
@@ -55,13 +54,9 @@ def _find(
         releases = platform.releases(app, limit=LOOK_BACK)
         return next((each for each in releases if each.description == mark), None)
 
-    try:
-        found = until(read, lambda seen: seen is not None, patience=SETTLE, what="it")
-    except (Unresolved, PlatformUnavailable):
-        raise Unresolved(
-            f"a release on {app} was asked for and its answer was lost",
-            why=str(error),
-            advice=f"look at {app}'s releases, then run the command again",
-        ) from error
-    assert found is not None
-    return found
+    return found_write(
+        read,
+        error,
+        what=f"a release on {app}",
+        advice=f"look at {app}'s releases, then run the command again",
+    )

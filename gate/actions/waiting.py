@@ -13,6 +13,7 @@ T = TypeVar("T")
 PAUSE = 0.2
 LONGEST_PAUSE = 2.0
 RELEASE_PATIENCE = 3600.0
+SETTLE = 30.0  # until what a write has made should show
 
 
 def until(
@@ -36,6 +37,26 @@ def until(
             )
         waiting.wait(pause)
         pause = min(pause * 1.2, LONGEST_PAUSE)
+
+
+def found_write(
+    read: Callable[[], T | None], error: PlatformUnavailable, *, what: str, advice: str
+) -> T:
+    """Return what a write has made whose answer was lost by *error*, once it shows.
+
+    Raises Unresolved, naming *what* was asked for, when it does not or cannot be read.
+    """
+    try:
+        found = until(read, lambda seen: seen is not None, patience=SETTLE, what=what)
+    except (Unresolved, PlatformUnavailable):
+        found = None
+    if found is None:
+        raise Unresolved(
+            f"{what} was asked for and its answer was lost",
+            why=str(error),
+            advice=advice,
+        ) from error
+    return found
 
 
 def settled_release(platform: Platform, app: str, version_or_id: int | str) -> Release:

@@ -25,7 +25,7 @@ class Interpreter:
     @property
     def minor(self) -> str:
         """Its first two parts, such as 3.11."""
-        return ".".join(self.version.split(".")[:2])
+        return _minor(self.version)
 
 
 RUNNING = Interpreter(sys.executable, ".".join(map(str, sys.version_info[:3])))
@@ -41,7 +41,7 @@ class Request:
     @property
     def minor(self) -> str:
         """Its first two parts."""
-        return ".".join(self.version.split(".")[:2])
+        return _minor(self.version)
 
     def fits(self, version: str) -> bool:
         """Whether a full version is what was asked for."""
@@ -143,6 +143,10 @@ class Installed:
                     known = Interpreter(str(each["path"]), str(each["version"]))
                     found.setdefault(known.version, known)
         return sorted(found.values(), key=lambda it: _order(it.version), reverse=True)
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
 
 
 def _order(version: str) -> list[int]:

@@ -188,14 +188,17 @@ class Dyno:
         self._record()
         if self.stopping:
             self._signal(signal.SIGTERM)
-        if self.launch.type != "web":
+        boot = None
+        if self.launch.type == "web":
+            boot = asyncio.create_task(self._boot())
+        else:
             self._enter("up")  # also what ends before anybody looks
         reading = asyncio.create_task(self._read_output(self._process))
-        boot = asyncio.create_task(self._boot())
         try:
             status = await exit_status(self._process)
         finally:
-            boot.cancel()
+            if boot is not None:
+                boot.cancel()
         if self.stopping:
             await self._outlast()
         census.kill(self.folder)
@@ -209,8 +212,6 @@ class Dyno:
 
     async def _boot(self) -> None:
         """A web dyno is up once $PORT is bound by a process of its own."""
-        if self.launch.type != "web":
-            return
         try:
             async with asyncio.timeout(self._site.timers.boot):
                 while (found := await asyncio.to_thread(self._listener)) is None:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.actions import promote as promoting
-from gate.actions import slug_release
+from gate.actions import waiting
 from gate.actions.acting import Acting
 from gate.actions.promote import promote
 from gate.actions.roll_back import roll_back
@@ -125,7 +124,7 @@ def test_a_lost_request_stays_unresolved(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is to be seen of it: the intent stays open, and it is not sent again."""
-    monkeypatch.setattr(promoting, "SETTLE", 0.3)
+    monkeypatch.setattr(waiting, "SETTLE", 0.3)
     scene.town.loses = "the request"
     with pytest.raises(Unresolved) as caught:
         promote(scene.acting, scene.subject)
@@ -211,7 +210,7 @@ def test_a_rollback_whose_request_was_lost_stays_unresolved(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is to be seen of it: the intent stays open, and it is not sent again."""
-    monkeypatch.setattr(slug_release, "SETTLE", 0.3)
+    monkeypatch.setattr(waiting, "SETTLE", 0.3)
     scene.town.loses = "the request"
     with pytest.raises(Unresolved):
         roll_back(scene.acting, scene.subject.candidate, slug("old"))

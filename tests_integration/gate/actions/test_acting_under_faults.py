@@ -10,8 +10,7 @@ from typing import TypeVar
 
 import pytest
 
-from gate.actions import promote as promoting
-from gate.actions import slug_release
+from gate.actions import waiting
 from gate.actions.acting import Acting
 from gate.actions.deploy import deploy
 from gate.actions.promote import promote
@@ -208,7 +207,7 @@ def test_a_promotion_that_never_happened_is_not_repeated(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """Though a second request would be answered; the intent stays open."""
-    monkeypatch.setattr(promoting, "SETTLE", 0.3)
+    monkeypatch.setattr(waiting, "SETTLE", 0.3)
     scene.faults.add(kind, on="POST /pipeline-promotions")
     with pytest.raises(Unresolved):
         promote(scene.with_patience(HASTY), scene.subject)
@@ -296,7 +295,7 @@ def test_a_rollback_that_never_happened_is_not_repeated(
     scene: Scene, bad: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The intent stays open, and the bad release is still there."""
-    monkeypatch.setattr(slug_release, "SETTLE", 0.3)
+    monkeypatch.setattr(waiting, "SETTLE", 0.3)
     scene.faults.add("reset-before", on="POST /apps/*/releases")
     with pytest.raises(Unresolved):
         roll_back(scene.acting, bad, scene.old)
