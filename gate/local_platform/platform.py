@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from gate.local_platform import clock, ports, transitions
+from gate.local_platform import clock, transitions
 from gate.local_platform.addons.provider import AddOns
 from gate.local_platform.building.commands import BuildError, Say
 from gate.local_platform.config_changes import ConfigChanges
@@ -84,8 +84,7 @@ class Platform:
 
     async def create_app(self, name: str) -> App:
         """A new app with its router and its own SQLite database."""
-        taken = {app.port for app in self.premises.state.apps.values()}
-        port = ports.free_port(taken)
+        port = self.premises.free_port()
         app = transitions.create_app(self.premises.state, name, port, {})
         data = self.premises.home.app_data(app.id)
         data.mkdir(mode=0o700, parents=True)
@@ -184,11 +183,11 @@ class Platform:
         with contextlib.suppress(OSError):
             await router.open(app.port)
             return app
-        taken = {other.port for other in self.premises.state.apps.values()}
         moved = app
         for _ in range(_PORT_TRIES):
             await router.close()
-            moved = replace(self.formations[app.id].app, port=ports.free_port(taken))
+            port = self.premises.free_port()
+            moved = replace(self.formations[app.id].app, port=port)
             router = self._routers[app.id] = Router(self.premises, app.id, formation)
             with contextlib.suppress(OSError):  # taken since we looked
                 await router.open(moved.port)

@@ -13,7 +13,7 @@ from gate.local_platform.faults.faults import Faults
 from gate.local_platform.home import Home
 from gate.local_platform.logplex import Logplex
 from gate.local_platform.outputs import Outputs
-from gate.local_platform.ports import ReservedPorts
+from gate.local_platform.ports import ReservedPorts, free_port
 from gate.local_platform.signing import Signer
 from gate.local_platform.state import App, State
 from gate.local_platform.store import Store
@@ -77,4 +77,13 @@ class Premises:
 
     def reserve_port(self) -> int:
         """A port that no app, router or other dyno of ours uses."""
-        return self.dyno_ports.reserve({app.port for app in self.state.apps.values()})
+        return self.dyno_ports.reserve(self.app_ports)
+
+    def free_port(self) -> int:
+        """A port that nobody listens on and no app of ours comes back to."""
+        return free_port(self.app_ports)
+
+    @property
+    def app_ports(self) -> set[int]:
+        """Where the routers of all apps listen, or will again."""
+        return {app.port for app in self.state.apps.values()}

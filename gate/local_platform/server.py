@@ -132,7 +132,7 @@ def _listener(platform: Platform, port: int | None) -> socket.socket:
     """
     premises = platform.premises
     state = premises.state
-    taken = {app.port for app in state.apps.values()}
+    taken = premises.app_ports
     try:
         listening = ports.listener(port or state.api_port, taken)
     except OSError as error:

@@ -131,7 +131,7 @@ class AddOns:
             await self._remove(self._server)
         if self._server is None:
             try:
-                self._server = Server.found(premises.home.path, self._free_port())
+                self._server = Server.found(premises.home.path, premises.free_port())
                 premises.state.database_server = self._server.facts
                 premises.save()
                 await self._server.lay_out()
@@ -153,9 +153,9 @@ class AddOns:
 
     async def _start(self, server: Server) -> None:
         """Start it on the same port as ever if that is free."""
-        port = server.facts.port
+        port, free_port = server.facts.port, self.releaser.premises.free_port
         for last in (*[False] * (_PORT_TRIES - 1), True):
-            wanted = port if ports.is_free(port) else self._free_port()
+            wanted = port if ports.is_free(port) else free_port()
             try:
                 await server.start(wanted)
                 break
@@ -247,11 +247,6 @@ class AddOns:
             _log.warning("the database of %s is still there: %s", addon.name, error)
             return False
         return True
-
-    def _free_port(self) -> int:
-        premises = self.releaser.premises
-        taken = {app.port for app in premises.state.apps.values()}
-        return ports.free_port(taken)
 
     def _tell(self, text: str) -> None:
         """Say it in the platform's log and in those of all apps with an add-on."""

@@ -61,9 +61,8 @@ async def show(request: web.Request) -> web.StreamResponse:
     tail = Tail(Filter(wanted["source"], wanted["dyno"]))
     earlier = _earlier(request, log, tail.filter, wanted["lines"])
     if wanted["tail"]:
-        log.tails.add(
-            tail
-        )  # in one breath with the lines before: none may fall between
+        # In one breath with the lines before: none may fall between.
+        log.tails.add(tail)
     response = web.StreamResponse(headers=request["headers"])
     events = "text/event-stream" in request.headers.get("Accept", "")
     kind = "text/event-stream" if events else "text/plain; charset=utf-8"
