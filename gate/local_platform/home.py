@@ -88,19 +88,25 @@ class Home:
 
     def slug(self, slug_id: str) -> Path:
         """The tree of files that dynos of this slug get a copy of."""
-        return self.path / "slugs" / slug_id / "app"
+        return self.slugs / slug_id / "app"
 
     def blob(self, blob_id: str) -> Path:
         """One uploaded tarball."""
         return self.blobs / f"{blob_id}.tgz"
 
-    def output(self, output_id: str) -> Path:
-        """What a build or a release phase printed."""
-        return self.path / "outputs" / f"{output_id}.log"
+    @property
+    def outputs(self) -> Path:
+        """What builds and release phases printed, a file each."""
+        return self.path / "outputs"
+
+    @property
+    def apps(self) -> Path:
+        """What belongs to single apps, a folder each."""
+        return self.path / "apps"
 
     def app_data(self, app_id: str) -> Path:
         """Where an app's SQLite file lives; it outlasts dynos and releases."""
-        return self.path / "apps" / app_id / "data"
+        return self.apps / app_id / "data"
 
     def prepare(self) -> None:
         """Create what is missing; refuse a folder that others could write to."""

@@ -55,7 +55,7 @@ async def serve(
     assert process is not None
     home.sign_lock(lock, process)
     try:
-        await _run(_platform(home, timers), port, exchanges)
+        await _run(_platform(home, timers), process, port, exchanges)
     finally:
         os.close(lock)
 
@@ -66,14 +66,19 @@ def _platform(home: Home, timers: Timers) -> Platform:
         timers=timers,
         store=Store.open(home.state),
         logplex=Logplex(),
-        outputs=Outputs(home.path / "outputs"),
+        outputs=Outputs(home.outputs),
         environments=Environments(home.environments),
         signer=Signer(home.secret("signing-key")),
     )
     return Platform(premises, home.secret("token"))
 
 
-async def _run(platform: Platform, port: int | None, exchanges: Path | None) -> None:
+async def _run(
+    platform: Platform,
+    process: ProcessIdentity,
+    port: int | None,
+    exchanges: Path | None,
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -90,8 +95,6 @@ async def _run(platform: Platform, port: int | None, exchanges: Path | None) -> 
     try:
         await platform.open()
         accepting = await _accept(platform, runner, listening)
-        process = ProcessIdentity.of(os.getpid())
-        assert process is not None
         exit = platform.premises.timers.exit
         home.announce(Running(platform.api_url, process, exit))
         _log.info("the platform answers at %s", platform.api_url)

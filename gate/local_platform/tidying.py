@@ -113,12 +113,12 @@ class Tidying:
         for folder, known in (
             (home.slugs, state.slugs),
             (home.environments, used),
-            (home.path / "apps", state.apps),
+            (home.apps, state.apps),
         ):
             for path in folder.iterdir():
                 if path.name not in known and path.is_dir():
                     shutil.rmtree(path, ignore_errors=True)
-        for output in (home.path / "outputs").glob("*.log"):
+        for output in home.outputs.glob("*.log"):
             if output.stem not in state.builds and output.stem not in state.releases:
                 output.unlink(missing_ok=True)
 
