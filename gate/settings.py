@@ -16,9 +16,11 @@ from annotated_types import Gt, Lt, Predicate
 from pydantic import TypeAdapter, ValidationError
 
 from gate.errors import SettingsInvalid
+from gate.judges.live_rules import LIVE_RULES
 from gate.model.evidence import Category
 from gate.model.plan import (
     STRICT,
+    Acceptance,
     ContractPlan,
     HealthPlan,
     IntegrationPlan,
@@ -29,12 +31,16 @@ from gate.model.plan import (
 )
 from gate.model.policy import Limits, Policy
 from gate.model.verdict import Action
+from gate.openapi.rules import RULES
 
 ENVIRONMENT_PREFIX = "GATE_"
 HEROKU_API = "https://api.heroku.com"
 
 Answer = Literal["block", "roll back"]
 APP_NAME = re.compile(r"[a-z][a-z0-9-]{1,28}[a-z0-9]")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ADVICE = "correct [tool.gate] in pyproject.toml or GATE_*"
+_ONLY_IN_FILE = {("contract", "accept")}  # a list of tables has no short spelling
 
 
 def _is_app_name(name: str) -> bool:
@@ -146,7 +152,8 @@ class Settings:
 
     def digest(self) -> str:
         """Return the SHA-256 of everything set, so that a verdict can name it."""
-        text = json.dumps(TypeAdapter(Settings).dump_python(self), sort_keys=True)
+        stated = TypeAdapter(Settings).dump_python(self, mode="json")
+        text = json.dumps(stated, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -163,6 +170,8 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Settings:
         settings = TypeAdapter(Settings).validate_python(table)
     except ValidationError as error:
         mistakes += [_tell(details) for details in error.errors()]
+    if settings is not None:
+        mistakes += _contract_mistakes(settings.contract)
     if settings is not None and not settings.is_local:
         mistakes += [
             f"[tool.gate] {name}: needed when the platform is not local"
@@ -170,17 +179,72 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Settings:
             if not getattr(settings, name)
         ]
     if mistakes or settings is None:
-        raise SettingsInvalid(
-            tuple(mistakes), advice="correct [tool.gate] in pyproject.toml or GATE_*"
-        )
+        raise SettingsInvalid(tuple(mistakes), advice=_ADVICE)
     return _with_names(settings, root)
+
+
+def contract_plan(
+    folder: Path, environment: Mapping[str, str] | None = None
+) -> ContractPlan:
+    """Return the contract settings alone, of the project around *folder* if there is one.
+
+    That is the nearest folder upwards whose pyproject.toml has ``[tool.gate]``. What
+    else is set there does not count. Raises SettingsInvalid as `load` does.
+    """
+    environment = os.environ if environment is None else environment
+    prefix = f"{ENVIRONMENT_PREFIX}CONTRACT_"
+    own = {name: environment[name] for name in environment if name.startswith(prefix)}
+    tables = (_table(each / "pyproject.toml") for each in (folder, *folder.parents))
+    table = next((each for each in tables if each), {})
+    mistakes = list(_overlay(table, own))
+    plan = ContractPlan()
+    try:
+        given = table.get("contract", {})
+        plan = TypeAdapter(ContractPlan).validate_python(given)
+    except ValidationError as error:
+        mistakes += [_tell(details, ("contract",)) for details in error.errors()]
+    mistakes += _contract_mistakes(plan)
+    if mistakes:
+        advice = f"{_ADVICE}; or leave them out: --no-settings"
+        raise SettingsInvalid(tuple(mistakes), advice=advice)
+    return plan
+
+
+def _contract_mistakes(plan: ContractPlan) -> Iterator[str]:
+    """What types cannot say: which rules there are, and that a secret stays one."""
+    known = {*RULES, *LIVE_RULES}
+    named = [
+        *(("contract.levels", rule) for rule in plan.levels),
+        *(("contract.accept", each.rule) for each in plan.accept),
+    ]
+    for table, rule in named:
+        if rule not in known:
+            near = difflib.get_close_matches(rule, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            yield (
+                f"[tool.gate.{table}] {rule}: no such rule{hint} "
+                "(all: python -m gate contract rules)"
+            )
+    for header, variable in plan.headers.items():
+        if not _VARIABLE.fullmatch(variable):  # it may be the secret: it is not shown
+            yield (
+                f"[tool.gate.contract.headers] {header}: needs the name of an "
+                "environment variable, such as API_KEY; the value belongs into that"
+            )
+    if plan.hooks and not _is_inside(plan.hooks):
+        yield (
+            f"[tool.gate.contract] hooks: {plan.hooks!r} is not a file of the "
+            "repository, like tests_contract/hooks.py"
+        )
 
 
 def _table(path: Path) -> dict[str, Any]:
     try:
         document = tomllib.loads(path.read_text())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
+    except OSError as error:
+        raise SettingsInvalid((f"{path} cannot be read: {error.strerror}",)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsInvalid((f"pyproject.toml is not TOML: {error}",)) from error
     tools = document.get("tool", {})
@@ -197,6 +261,9 @@ def _overlay(table: dict[str, Any], environment: Mapping[str, str]) -> Iterator[
         if not name.startswith(ENVIRONMENT_PREFIX):
             continue
         path = known.get(name)
+        if path in _ONLY_IN_FILE:
+            yield f"environment {name}: can be set in pyproject.toml only"
+            continue
         if path is None:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
@@ -228,16 +295,16 @@ def _paths(kind: type, prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]
 
 def _parse(path: tuple[str, ...], value: str) -> object:
     """Lists in the environment are separated by commas, pairs written name=app."""
-    if path[-1] in {"components", "timers"}:
+    if path[-1] in {"components", "headers", "levels", "timers"}:
         pairs = (part.partition("=") for part in value.split(",") if part.strip())
         return {name.strip(): app.strip() for name, _, app in pairs}
-    if path[-1] in {"accept", "paths", "source"}:
+    if path[-1] in {"accept", "never", "paths", "source"}:
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
 
 
-def _tell(details: Any) -> str:
-    location = [str(part) for part in details["loc"]]
+def _tell(details: Any, below: tuple[str, ...] = ()) -> str:
+    location = [*below, *(str(part) for part in details["loc"])]
     place = "[tool.gate" + "".join(f".{p}" for p in location[:-1]) + "]"
     name = location[-1] if location else ""
     if details["type"] == "unexpected_keyword_argument":
@@ -245,7 +312,9 @@ def _tell(details: Any) -> str:
         hint = f"; did you mean {near[0]}?" if near else ""
         return f"{place} {name}: no such setting{hint}"
     if details["type"] in {"missing", "missing_argument"}:
-        return f"{place} {name}: needs an answer, block or roll back"
+        answer = "an answer, block or roll back"
+        wanted = answer if location[0] == "policy" else "to be stated"
+        return f"{place} {name}: needs {wanted}"
     if details["type"] == "predicate_failed":
         wanted = {
             "platform": "local, heroku or an address",
@@ -258,6 +327,8 @@ def _tell(details: Any) -> str:
 
 
 def _names_beside(location: list[str]) -> list[str]:
+    if location[:2] == ["contract", "accept"]:
+        return [each.name for each in fields(Acceptance)]
     return [p[-1] for p in _paths(Settings) if list(p[:-1]) == location[:-1]] + [
         p[0] for p in _paths(Settings) if len(location) == 1
     ]

@@ -1,53 +1,117 @@
-"""``gate explain``: a verdict again, whole, from the ledger."""
+"""``gate explain``: a verdict again, or one finding with all that proves it."""
 
 import sys
+from pathlib import Path
 
 import click
 
+from gate.cli.finding_lookup import as_test, find, look_up
 from gate.cli.telling import example, house, json_option
 from gate.errors import UsageProblem
 from gate.ledger.records import RECORD, Record, RunClosed, VerdictReached, WatchEnded
+from gate.reports.finding import finding_document, show_finding
 from gate.reports.machine import as_json as to_json
 from gate.reports.plain_text import plain
 from gate.reports.terminal import console, show_verdict
+from gate.suites.run_folder import RunFolder
+from gate.wiring import House
+
+EXAMPLES = """python -m gate explain
+  python -m gate explain 3f2a9c
+  python -m gate explain 3f2a9c --write test_names.py"""
 
 
-@click.command(epilog=example("python -m gate explain"))
-@click.argument("run", required=False)
+@click.command(epilog=example(EXAMPLES))
+@click.argument("what", required=False, metavar="[RUN|FINDING]")
+@click.option(
+    "--write",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a pytest file that fails on the candidate and passes on the baseline.",
+)
 @json_option
-def explain(*, run: str | None, as_json: bool) -> None:
-    """Tell why a RUN ended as it did (the last one that reached a verdict)."""
+def explain(*, what: str | None, write: Path | None, as_json: bool) -> None:
+    """Tell why a RUN ended as it did, or all that is known of one FINDING.
+
+    Without either, the last run that reached a verdict. A finding is named by its id,
+    or by the beginning of it, as the verdict shows it.
+    """
     here = house()
     ledger = here.ledger()
     try:
-        records = _records(tuple(ledger.records()), run)
+        records = tuple(ledger.records())
     finally:
         ledger.close()
+    if what is None or any(record.run == what for record in records):
+        if write is not None:
+            raise UsageProblem(
+                "--write is about one finding",
+                advice="name it: python -m gate explain FINDING --write FILE",
+            )
+        _tell_run(_run(records, what), as_json=as_json)
+    else:
+        _tell_finding(here, records, what, write=write, as_json=as_json)
+
+
+def _tell_finding(
+    here: House,
+    records: tuple[Record, ...],
+    name: str,
+    *,
+    write: Path | None,
+    as_json: bool,
+) -> None:
+    run, finding = find(records, name)
+    folder = RunFolder(here.home / "runs" / run)
+    told, old = look_up(records, run, finding, folder)
+    if write is not None:
+        _write(write, as_test(told, old))
+    if as_json:
+        document = finding_document(told)
+        click.echo(to_json({**document, "written": str(write) if write else None}))
+        return
+    show_finding(told, console(sys.stdout))
+    if write is not None:
+        baseline = f"TARGET_URL={told.old_side} " if told.old_side else ""
+        _say(f"\nwritten to {write}; fails: pytest {write}")
+        if baseline:
+            _say(f"passes: {baseline}pytest {write}")
+    elif told.request is not None:
+        _say(f"\nas a test: python -m gate explain {finding.id} --write FILE")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageProblem(
+            f"{path} cannot be written",
+            why=error.strerror or str(error),
+            advice="name a file that does not exist yet, in a folder that does",
+        ) from error
+
+
+def _tell_run(records: tuple[Record, ...], *, as_json: bool) -> None:
     if as_json:
         told = [RECORD.dump_python(record, mode="json") for record in records]
         click.echo(to_json({"schema": 1, "records": told}))
         return
-    out = console(sys.stdout)
     for record in records:
         if isinstance(record, VerdictReached):
-            out.print(
-                f"{record.verdict.release}, run {record.run}",
-                markup=False,
-                soft_wrap=True,
-            )
+            _say(f"{record.verdict.release}, run {record.run}")
             show_verdict(record.verdict, sys.stdout, whole=True)
         elif isinstance(record, WatchEnded):
             seen = plain(record.judgement.seen)
-            out.print(
-                f"watch: {record.judgement.result.value}: {seen}",
-                markup=False,
-                soft_wrap=True,
-            )
+            _say(f"watch: {record.judgement.result.value}: {seen}")
         elif isinstance(record, RunClosed):
-            out.print(plain(record.says), markup=False, soft_wrap=True)
+            _say(record.says)
 
 
-def _records(records: tuple[Record, ...], run: str | None) -> tuple[Record, ...]:
+def _say(text: str) -> None:
+    console(sys.stdout).print(plain(text), markup=False, soft_wrap=True)
+
+
+def _run(records: tuple[Record, ...], run: str | None) -> tuple[Record, ...]:
     if run is None:
         runs = [r.run for r in records if isinstance(r, VerdictReached)]
         if not runs:
@@ -56,7 +120,4 @@ def _records(records: tuple[Record, ...], run: str | None) -> tuple[Record, ...]
                 advice="run: python -m gate promote, or: python -m gate status",
             )
         run = runs[-1]
-    chosen = tuple(r for r in records if r.run == run)
-    if not chosen:
-        raise UsageProblem(f"there is no run {run}", advice="see: gate status")
-    return chosen
+    return tuple(r for r in records if r.run == run)

@@ -15,16 +15,18 @@ __all__ = ["judge", "judge_category", "judge_watch"]
 
 def judge(subject: Subject, bundle: EvidenceBundle, policy: Policy) -> Verdict:
     """Return the verdict on *subject*; categories without evidence are judged too."""
-    judgements = [judge_category(each, bundle, policy.limits) for each in SUITES]
+    url = subject.candidate_url
+    judgements = [judge_category(each, bundle, policy.limits, url) for each in SUITES]
     return policy.decide(subject.candidate.name, judgements)
 
 
 def judge_category(
-    category: Category, bundle: EvidenceBundle, limits: Limits
+    category: Category, bundle: EvidenceBundle, limits: Limits, url: str = ""
 ) -> Judgement:
     """Return the judgement on one category; a judge is given what it may look at.
 
-    Raises ValueError for the category evidence, which is judged within the others.
+    *url* is the candidate's, for the command that shows a finding. Raises ValueError
+    for the category evidence, which is judged within the others.
     """
     serves = bundle.barrier is None or bundle.barrier.serves
     match category:
@@ -33,7 +35,7 @@ def judge_category(
         case Category.UNIT:
             return judge_unit(bundle.unit, limits)
         case Category.CONTRACT:
-            return judge_contract(bundle.contract, serves=serves)
+            return judge_contract(bundle.contract, limits, serves=serves, url=url)
         case Category.INTEGRATION:
             return judge_integration(bundle.integration, serves=serves)
         case Category.LOAD:

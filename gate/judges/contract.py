@@ -1,136 +1,139 @@
 """Can every old consumer still send what it sends and read what it gets?"""
 
-import json
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gate.judges.completeness import broken, conclude, missing, red_cases, wanting
+from gate.judges.contract_findings import as_finding
+from gate.judges.contract_seen import policy_told, seen, shortened
+from gate.judges.curl import as_curl
+from gate.judges.joining import Account, join
 from gate.model.evidence import Category, ContractEvidence, LiveBreak
+from gate.model.plan import ContractPlan
+from gate.model.policy import Limits
 from gate.model.verdict import Finding, Judgement
-from gate.openapi import Change, Level, NotOpenApi, compare, parse
+from gate.openapi import Document, Level, NotOpenApi, compare, parse
 
 CONTRACT = Category.CONTRACT
 SERVER_ERROR = "not_a_server_error"
+DEFAULT = Limits()
+_NOT_THERE = re.compile(r"answered (404|410)\b")
 
 
-def judge_contract(contract: ContractEvidence | None, *, serves: bool) -> Judgement:
-    """Judge the two documents, then what old consumers met on the candidate."""
+def judge_contract(
+    contract: ContractEvidence | None,
+    limits: Limits = DEFAULT,
+    *,
+    serves: bool,
+    url: str = "",
+) -> Judgement:
+    """Judge the two documents, then what old consumers met on the candidate.
+
+    *url* is the candidate's, for the command that shows a finding.
+    """
     if contract is None:
         return missing(CONTRACT, serves=serves)
     findings = broken(CONTRACT, contract.run) + red_cases(CONTRACT, contract.run)
+    if contract.new_document is None:
+        return conclude(CONTRACT, findings + _no_document(contract), "")
     if contract.trouble:
         findings += (wanting(CONTRACT, "not-measured", contract.trouble),)
-    if contract.new_document is None:
-        return conclude(CONTRACT, findings or (_no_document(),), "")
+    new = _read("the candidate's", contract.new_document)
     if contract.first:
-        findings += _unreadable("the candidate's", contract.new_document)
-        return conclude(
-            CONTRACT, findings, "nothing to be compatible with: no production release"
-        )
+        told = "nothing to be compatible with: no production release"
+        return conclude(CONTRACT, findings + _unreadable(new), told)
     if contract.old_document is None:
         said = "production's OpenAPI document is not known"
         findings += (wanting(CONTRACT, "document-missing", said),)
+        return conclude(CONTRACT, findings + _unreadable(new), "")
+    old = _read("production's", contract.old_document)
+    findings += _unreadable(old) + _unreadable(new)
+    if isinstance(old, Finding) or isinstance(new, Finding):
         return conclude(CONTRACT, findings, "")
-    changes, trouble = _compare(contract.old_document, contract.new_document)
-    findings += trouble + tuple(
-        _declared(c) for c in changes if c.level is Level.BREAKS
+    account = account_of(contract, old, new, limits.contract)
+    findings += tuple(
+        as_finding(each, old, url)
+        for level in (Level.BREAKS, Level.UNDECIDED)
+        for each in account.counting(level)
     )
-    findings += _lived(contract.breaks)
-    findings += _unserved(contract)
-    return conclude(CONTRACT, findings, _seen(contract, changes))
+    findings += _outages(contract.breaks, url) + _unserved(contract)
+    judgement = conclude(CONTRACT, findings, seen(contract, account))
+    policy = policy_told(account)
+    if not findings or not policy:
+        return judgement
+    return replace(judgement, seen=f"{judgement.seen}; {policy}")
 
 
-def _compare(old: str, new: str) -> tuple[tuple[Change, ...], tuple[Finding, ...]]:
-    trouble = _unreadable("production's", old) + _unreadable("the candidate's", new)
-    if trouble:
-        return (), trouble
-    return compare(parse(old), parse(new)), ()
+def account_of(
+    contract: ContractEvidence, old: Document, new: Document, plan: ContractPlan
+) -> Account:
+    """Return what is declared between two documents, joined with what was observed."""
+    changes = compare(old, new, contract.day or None)
+    return join(contract, changes, plan)
 
 
-def _unreadable(whose: str, text: str) -> tuple[Finding, ...]:
+def _read(whose: str, text: str) -> Document | Finding:
     try:
-        parse(text)
+        return parse(text)
     except NotOpenApi as error:
         said = f"{whose} OpenAPI document is not one: {error}"
         if whose.startswith("the candidate"):
-            return (Finding(CONTRACT, "contract/document-broken", said),)
-        return (wanting(CONTRACT, "document-broken", said),)
-    return ()
+            return Finding(CONTRACT, "contract/document-broken", said)
+        return wanting(CONTRACT, "document-broken", said)
 
 
-def _no_document() -> Finding:
-    return Finding(
-        CONTRACT,
-        "contract/document-missing",
-        "the candidate serves no OpenAPI document",
+def _unreadable(read: Document | Finding) -> tuple[Finding, ...]:
+    return (read,) if isinstance(read, Finding) else ()
+
+
+def _no_document(contract: ContractEvidence) -> tuple[Finding, ...]:
+    """A candidate that answers, with no document where production has one, is worse."""
+    answered = _NOT_THERE.search(contract.trouble)
+    known_to_be_gone = contract.old_document is not None and answered
+    if contract.trouble and not known_to_be_gone:
+        return (wanting(CONTRACT, "not-measured", contract.trouble),)
+    return (
+        Finding(
+            CONTRACT,
+            "contract/document-missing",
+            "the candidate serves no OpenAPI document",
+            contract.trouble,
+        ),
     )
 
 
-def _declared(change: Change) -> Finding:
-    place = f"{change.operation}: " if change.operation else ""
-    where = f"at {change.pointer_new or change.pointer_old}"
-    shown = "" if change.example is None else f"{json.dumps(change.example)} "
-    return Finding(
-        CONTRACT,
-        f"contract/{change.rule}",
-        change.summary if change.summary.startswith(place) else place + change.summary,
-        f"{shown}{where}",
-    )
-
-
-def _lived(breaks: Sequence[LiveBreak]) -> tuple[Finding, ...]:
-    """A break on the candidate alone speaks against it; an outage of both does not.
+def _outages(breaks: Sequence[LiveBreak], url: str) -> tuple[Finding, ...]:
+    """Server errors of both sides accuse nobody, and hide what the release would do.
 
     Other complaints that the baseline shares are as old as production: not new.
     """
-    alone = tuple(
-        Finding(
-            CONTRACT,
-            f"contract/{each.check.replace('_', '-')}",
-            f"an old consumer's {each.operation}: {each.message}",
-            "",
-            each.reproduce,
-        )
-        for each in breaks
-        if not each.on_baseline
-    )
     outages = [b for b in breaks if b.on_baseline and b.check == SERVER_ERROR]
     if not outages:
-        return alone
-    operations = ", ".join(sorted({each.operation for each in outages}))
-    return (
-        *alone,
-        wanting(
-            CONTRACT,
-            "fails-on-baseline-too",
-            f"{operations}: server errors on the candidate and on the baseline alike",
-            outages[0].reproduce,
-        ),
-    )
+        return ()
+    operations = shortened(sorted({each.operation for each in outages}))
+    said = f"{operations}: server errors on the candidate and on the baseline alike"
+    shown = as_curl(outages[0].request, url) if url else ""
+    return (wanting(CONTRACT, "fails-on-baseline-too", said, shown),)
 
 
 def _unserved(contract: ContractEvidence) -> tuple[Finding, ...]:
-    if not contract.exercises and not contract.trouble:
-        said = "no request of an old consumer was sent"
-        return (wanting(CONTRACT, "nothing-exercised", said),)
-    never = [each.operation for each in contract.exercises if each.sent == 0]
+    if contract.trouble:
+        return ()
+    if not any(each.accepted for each in contract.exercises):
+        return (wanting(CONTRACT, "nothing-exercised", _why_nothing(contract)),)
+    never = [e.operation for e in contract.exercises if not (e.sent or e.withheld)]
     if not never:
         return ()
-    return (
-        wanting(
-            CONTRACT,
-            "operation-not-exercised",
-            f"no old consumer's request was drawn for {', '.join(never)}",
-        ),
-    )
+    said = f"no old consumer's request was drawn for {shortened(never)}"
+    return (wanting(CONTRACT, "operation-not-exercised", said, "\n".join(never)),)
 
 
-def _seen(contract: ContractEvidence, changes: Sequence[Change]) -> str:
-    sent = sum(each.sent for each in contract.exercises)
-    told = f"{sent} requests of old consumers, {len(contract.exercises)} operations"
-    doubtful = sum(change.level is Level.MAY_BREAK for change in changes)
-    if doubtful:
-        told += f"; {doubtful} changes may break somebody"
-    unserved = [e.operation for e in contract.exercises if e.sent and not e.accepted]
-    if unserved:
-        told += f"; never answered 2xx: {', '.join(unserved)}"
-    return told
+def _why_nothing(contract: ContractEvidence) -> str:
+    exercises = contract.exercises
+    if not any(each.sent for each in exercises):
+        withheld = next((e.withheld for e in exercises if e.withheld), "")
+        said = "no request of an old consumer was sent"
+        return f"{said}: {withheld}" if withheld else said
+    sent = sum(each.sent for each in exercises)
+    return f"none of {sent} requests of old consumers was answered 2xx"

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal, assert_never
 
+from gate.model.exchange import WireAnswer, WireRequest
+
 
 class Category(StrEnum):
     """What can speak against a release; evidence is what fails closed."""
@@ -145,26 +147,64 @@ class UnitEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """How often one operation of the old document was asked, and accepted (2xx)."""
+    """How often one operation of the old document was asked, and accepted (2xx).
+
+    *withheld* says why it was never asked, where the team's settings forbid it.
+    """
 
     operation: str
     sent: int
     accepted: int
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveBreak:
     """A request of an old consumer that went wrong on the candidate.
 
-    *on_baseline*: the same request goes wrong in the same way on the baseline;
-    null where it could not be asked there.
+    *check* is a name of Schemathesis, or ``differs_from_baseline``. *on_baseline*: the
+    same request goes wrong in the same way on the baseline; null where it could not be
+    asked there. *declared*: the new document says so (it refuses that request, or
+    allows that answer); null where that cannot be told. *violated* are JSON pointers
+    into the old document: the schema keywords that the answer breaks. *replays* is how
+    often it was sent again to both sides with the same result.
     """
 
     operation: str
     check: str
     message: str
-    reproduce: str
-    on_baseline: bool | None
+    request: WireRequest
+    candidate: WireAnswer
+    baseline: WireAnswer | None = None
+    on_baseline: bool | None = None
+    declared: bool | None = None
+    violated: tuple[str, ...] = ()
+    replays: int = 0
+
+
+class Shown(StrEnum):
+    """What became of a declared change when its counterexample was sent."""
+
+    CONFIRMED = "confirmed"
+    NOT_CONFIRMED = "not confirmed"
+    NOT_SENT = "not sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The counterexample of one declared change, sent to the candidate.
+
+    *change* is the change's rule, pointers and operation, joined by spaces; *why* says
+    what kept it from being sent or confirmed.
+    """
+
+    change: str
+    operation: str
+    shown: Shown
+    why: str = ""
+    request: WireRequest | None = None
+    candidate: WireAnswer | None = None
+    baseline: WireAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +212,10 @@ class ContractEvidence:
     """Both documents, and old consumers' requests to the candidate.
 
     *first*: production has no release yet. *trouble* is set when a document could
-    not be fetched, or old consumers could not be played.
+    not be fetched, or old consumers could not be played. *day* is when it was
+    collected (ISO 8601), for what the team accepted until a date. *compared* is
+    whether every request went to the baseline too. *unrepeated* are differences that
+    did not show again when the request was: no breaks, but worth knowing.
     """
 
     run: CaseRun
@@ -180,8 +223,12 @@ class ContractEvidence:
     new_document: str | None
     exercises: tuple[Exercise, ...] = ()
     breaks: tuple[LiveBreak, ...] = ()
+    trials: tuple[Trial, ...] = ()
     trouble: str = ""
     first: bool = False
+    day: str = ""
+    compared: bool = False
+    unrepeated: tuple[str, ...] = ()
     kind: Literal["contract"] = "contract"
 
 

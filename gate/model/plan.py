@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from datetime import date
+from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Interval, MinLen, Predicate
 
@@ -58,14 +59,54 @@ class UnitPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A change of the contract that the team accepts, why, and until which day.
+
+    *rule* is a rule id such as ``response-field-removed``, *operation* one such as
+    ``GET /orders/{id}``; empty: all.
+    """
+
+    __pydantic_config__: ClassVar = STRICT
+
+    rule: Annotated[str, MinLen(1)]
+    reason: Annotated[str, MinLen(1)]
+    until: date
+    operation: str = ""
+
+
+Weight = Literal["breaks", "undecided", "may break", "notice"]
+
+
+@dataclass(frozen=True, slots=True)
 class ContractPlan:
-    """Where the OpenAPI document is served, and how often old consumers ask."""
+    """Where the OpenAPI document is served, how old consumers ask, what is accepted.
+
+    *examples* bounds the random requests for one operation, *requests* and *seconds*
+    all of them; the same *seed* draws the same ones. *headers* maps a header that every
+    request needs to the environment variable that holds its value. *hooks* is a Python
+    file of Schemathesis hooks. *unsafe*: whether POST, PUT, PATCH and DELETE may be
+    sent to staging and the baseline app (never to production); *never* lists
+    operations that must not be sent at all. *levels* grades rules anew; *declared_only*
+    grades a break that could not be seen on the running candidate, *observed_only* one
+    that no document speaks of.
+    """
 
     __pydantic_config__: ClassVar = STRICT
 
     paths: Paths = ("tests_contract/app",)
     document: UrlPath = "/openapi.json"
     examples: Annotated[int, Interval(ge=1, le=1000)] = 15
+    requests: Annotated[int, Interval(ge=1, le=1_000_000)] = 5000
+    seconds: Seconds = 120.0
+    seed: Annotated[int, Ge(0)] = 1
+    headers: Mapping[str, str] = field(default_factory=dict)
+    hooks: str = ""
+    unsafe: bool = True
+    never: tuple[str, ...] = ()
+    levels: Mapping[str, Weight] = field(default_factory=dict)
+    accept: tuple[Acceptance, ...] = ()
+    declared_only: Weight = "breaks"
+    observed_only: Weight = "breaks"
     deadline: Seconds = 300.0
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gate.model.evidence import SUITES, Category
-from gate.model.plan import Plans
+from gate.model.plan import ContractPlan, Plans
 from gate.model.verdict import Action, Finding, Judgement, Result, Row, Verdict
 
 
@@ -16,7 +16,8 @@ class Limits:
     share of failing requests beyond the baseline's. *latency*: tolerated slow-down
     of the median against the baseline (0.25: a quarter). *memory*: tolerated growth
     in KiB per request beyond the baseline's. *false_alarms*: chance that a good
-    release is called slower or more faulty.
+    release is called slower or more faulty. *contract*: how changes of the contract
+    are graded, and which are accepted.
     """
 
     good_rate: float = 0.95
@@ -26,6 +27,7 @@ class Limits:
     memory: float = 100.0
     false_alarms: float = 0.01
     least_pairs: int = 100
+    contract: ContractPlan = ContractPlan()
 
     @classmethod
     def of(cls, plans: Plans) -> "Limits":
@@ -38,6 +40,7 @@ class Limits:
             memory=plans.load.memory,
             false_alarms=plans.load.false_alarms,
             least_pairs=plans.load.least_pairs,
+            contract=plans.contract,
         )
 
 

@@ -5,6 +5,7 @@ from enum import IntEnum, StrEnum
 
 from gate.errors import ExitCode
 from gate.model.evidence import Category
+from gate.model.exchange import short_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,10 @@ class Finding:
     """One thing that speaks against promotion.
 
     *rule* is a stable id such as ``contract/response-field-removed``. *about* names
-    the suite whose evidence is wanting, for findings of the category evidence.
+    the suite whose evidence is wanting, for findings of the category evidence. For
+    findings about the contract *operation* and *pointers* (RFC 6901) say where, and
+    *standing* how it is known. *id* is short and the same in every run for the same
+    thing; it fills itself.
     """
 
     category: Category
@@ -21,6 +25,18 @@ class Finding:
     example: str = ""
     reproduce: str = ""
     about: Category | None = None
+    operation: str = ""
+    pointers: tuple[str, ...] = ()
+    standing: str = ""
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        """Give it an id; where no place is told, the command that shows it is one."""
+        if not self.id:
+            about = self.about.value if self.about else ""
+            place = tuple(filter(None, (self.operation, *self.pointers)))
+            where = place or (self.reproduce,)
+            object.__setattr__(self, "id", short_id(self.rule, about, *where))
 
 
 class Result(StrEnum):

@@ -1,182 +1,132 @@
 """The changes between two documents that the old one's consumers can notice."""
 
 import re
-from collections import deque
-from collections.abc import Iterator
 from typing import Any
 
-from gate.openapi.bodies import compare_request_bodies, compare_responses
-from gate.openapi.changes import Change, Level
+from gate.openapi.answers import compare_answers
+from gate.openapi.bodies import compare_request_bodies
+from gate.openapi.callbacks import compare_callbacks, compare_webhooks
+from gate.openapi.changes import Change, Direction
 from gate.openapi.documents import Document, step
-from gate.openapi.exchange import Exchange, Part
-from gate.openapi.parameters import compare_parameters, parameters_of
-from gate.openapi.schemas import Direction
+from gate.openapi.exchange import Comparison, Exchange
+from gate.openapi.gathering import gathered
+from gate.openapi.lifecycle import compare_lifecycle, removal
+from gate.openapi.media import schema_of
+from gate.openapi.operations import (
+    Operation,
+    Operations,
+    operations_of,
+    parameters_of,
+    quietly,
+    shape,
+)
+from gate.openapi.parameters import compare_parameters
 from gate.openapi.security import compare_security
-from gate.openapi.spot import Finding, Pair
-from gate.openapi.variance import Variance
-
-METHODS = ("get", "head", "options", "trace", "post", "put", "patch", "delete", "query")
-_NAMED_IN_SUMMARY = 5
-_Reached = dict[tuple[Direction, Pair], list[tuple[int, str]]]
+from gate.openapi.servers import base_path, compare_servers
+from gate.openapi.texts import spellings
 
 
-def compare(old: Document, new: Document) -> tuple[Change, ...]:
+def compare(old: Document, new: Document, day: str | None = None) -> tuple[Change, ...]:
     """What changed from `old` to `new`, the worst first, in a stable order.
 
     A change of a shared component is reported once, at the operation nearest to it.
+    What the old document announced to leave (`x-sunset`) may be gone on `day` (ISO
+    8601), where one is given.
     """
-    request = Variance(old, new, Direction.REQUEST)
-    response = Variance(old, new, Direction.RESPONSE)
-    changes: list[Change] = []
-    exchanges: list[Exchange] = []
-    after = {_template(path): path for path in new.root["paths"]}
-    for path, raw in old.root["paths"].items():
-        if not path.startswith("/"):
-            continue
-        twin = path if path in new.root["paths"] else after.get(_template(path))
-        item = Exchange(path, request, response)
-        exchanges.append(item)
-        before = item.resolve(old, raw, step("/paths", path))
-        if before is None:
-            continue
+    comparison = Comparison(old, new, day)
+    start = comparison.exchange("")
+    before = operations_of(old, start.resolve)
+    after = operations_of(new, start.resolve)
+    base = base_path(old), base_path(new)
+    for operation in before.all:
+        twin = after.find(operation.method, operation.path)
+        moved = twin is None and base[0] != base[1]
+        if moved:
+            full = base[0] + operation.path
+            twin = after.find(operation.method, full.removeprefix(base[1]))
+        exchange = comparison.exchange(operation.name, operation, twin)
         if twin is None:
-            changes.extend(_path_removed(path, before))
-            continue
-        at = step("/paths", twin)
-        other = item.resolve(new, new.root["paths"][twin], at)
-        if other is not None:
-            exchanges.extend(_operations(item, path, before, twin, other))
-    for exchange in exchanges:
-        changes.extend(exchange.changes)
-    changes.extend(_schema_changes(exchanges, request, response))
-    changes.extend(_reversed_traffic(old, new))
-    return tuple(sorted(_unique(changes), key=_order))
+            _removed(exchange, operation, after)
+        else:
+            _compare(exchange, operation, twin, moved=moved)
+    _shadowed(comparison, before, after)
+    compare_webhooks(comparison)
+    return tuple(sorted(gathered(comparison), key=_order))
 
 
-def _template(path: str) -> str:
-    return re.sub(r"\{[^/{}]*\}", "{}", path)
+def _removed(exchange: Exchange, operation: Operation, after: Operations) -> None:
+    own = operation.own
+    left = next((p for p in after.paths if shape(p) == shape(operation.path)), None)
+    if left is not None:
+        said = "the operation is gone; every request to it fails"
+        at = own.pointer, step("/paths", left)
+        removal(exchange, "operation-removed", own, at, said)
+    else:
+        said = "the path is gone; every request to it fails"
+        at = step("/paths", operation.path), "/paths"
+        removal(exchange, "path-removed", own, at, said)
 
 
-def _methods(item: Part) -> list[str]:
-    return [m for m in METHODS if isinstance(item.get(m), dict)]
-
-
-def _path_removed(path: str, item: Part) -> Iterator[Change]:
-    methods = ", ".join(method.upper() for method in _methods(item))
-    if methods:
-        said = f"{methods} {path}: the path is gone; every request to it fails."
-        at = step("/paths", path), "/paths"
-        yield Change("path-removed", Level.BREAKS, f"{methods} {path}", *at, said)
-
-
-def _operations(
-    item: Exchange, path: str, old: Part, twin: str, new: Part
-) -> Iterator[Exchange]:
-    for method in _methods(old):
-        name = f"{method.upper()} {path}"
-        exchange = Exchange(name, item.request, item.response)
-        yield exchange
-        before = Part(old.document, old.value[method], step(old.pointer, method))
-        if not isinstance(new.get(method), dict):
-            said = "the operation is gone; every request to it fails"
-            at = before.pointer, new.pointer
-            exchange.add("operation-removed", Level.BREAKS, *at, said)
-            continue
-        after = Part(new.document, new.value[method], step(new.pointer, method))
-        both = [(old, before, path), (new, after, twin)]
-        parameters = [
-            parameters_of(
-                exchange, own.document, [(p.value, p.pointer) for p in (owner, own)], at
-            )
-            for owner, own, at in both
-        ]
-        compare_parameters(exchange, *parameters)
-        compare_request_bodies(exchange, before, after)
-        compare_responses(exchange, before, after)
-        compare_security(exchange, before, after)
-        _callbacks(exchange, before, after)
-
-
-def _callbacks(exchange: Exchange, old: Part, new: Part) -> None:
-    if old.get("callbacks") and old.get("callbacks") != new.get("callbacks"):
-        said = "its callbacks changed, and callbacks are not compared yet"
-        at = step(old.pointer, "callbacks"), step(new.pointer, "callbacks")
-        exchange.add("undecided", Level.MAY_BREAK, *at, said)
-
-
-def _reversed_traffic(old: Document, new: Document) -> Iterator[Change]:
-    before, after = old.root.get("webhooks"), new.root.get("webhooks")
-    if before and before != after:
-        said = "The webhooks changed, and webhooks are not compared yet."
-        at = "/webhooks", "/webhooks"
-        yield Change("undecided", Level.MAY_BREAK, "", *at, said)
-
-
-def _schema_changes(
-    exchanges: list[Exchange], request: Variance, response: Variance
-) -> Iterator[Change]:
-    sides = {Direction.REQUEST: request, Direction.RESPONSE: response}
-    reached: _Reached = {}
-    for exchange in exchanges:
-        for direction, outcome in exchange.outcomes:
-            for finding in outcome.findings:
-                yield _change(direction, finding, [exchange.operation])
-            _reach(
-                reached, sides[direction], exchange.operation, direction, outcome.pairs
-            )
-    for (direction, pair), operations in reached.items():
-        nearest = [name for _, name in sorted(operations, key=_nearness)]
-        for finding in sides[direction].pair(pair).findings:
-            yield _change(direction, finding, list(dict.fromkeys(nearest)))
-
-
-def _reach(
-    reached: _Reached,
-    side: Variance,
-    operation: str,
-    direction: Direction,
-    pairs: dict[Pair, int],
+def _compare(
+    exchange: Exchange, old: Operation, new: Operation, *, moved: bool
 ) -> None:
-    """Note the distance from an operation to every pair of components it uses."""
-    seen = dict(pairs)
-    waiting = deque(seen)
-    while waiting:
-        pair = waiting.popleft()
-        reached.setdefault((direction, pair), []).append((seen[pair], operation))
-        for inner, steps in side.pair(pair).pairs.items():
-            if inner not in seen:
-                seen[inner] = seen[pair] + steps + 1
-                waiting.append(inner)
+    compare_lifecycle(exchange, old.own, new.own)
+    _compare_names(exchange, old, new)
+    before, after = (parameters_of(side, exchange.resolve) for side in (old, new))
+    compare_parameters(exchange, before, after)
+    compare_request_bodies(exchange, old, new)
+    compare_answers(exchange, old, new)
+    sent = {key for key, part in before.items() if part.get("required") is True}
+    compare_security(exchange, old, new, sent)
+    compare_callbacks(exchange, old, new)
+    if not moved:
+        compare_servers(exchange, old, new)
 
 
-def _nearness(place: tuple[int, str]) -> tuple[int, int, str]:
-    distance, operation = place
-    method = operation.split(" ")[0].lower()
-    rank = METHODS.index(method) if method in METHODS else len(METHODS)
-    return distance, rank, operation
+def _compare_names(exchange: Exchange, old: Operation, new: Operation) -> None:
+    was, now = old.own.get("operationId"), new.own.get("operationId")
+    if was is not None and was != now:
+        said = f"its operationId was {was} and is now {now or 'not given'}"
+        at = old.own.pointer, new.own.pointer
+        exchange.add("operation-id-changed", *at, said)
 
 
-def _change(direction: Direction, finding: Finding, operations: list[str]) -> Change:
-    first, others = operations[0], operations[1:]
-    also = ", ".join(others[:_NAMED_IN_SUMMARY])
-    if len(others) > _NAMED_IN_SUMMARY:
-        also += f" and {len(others) - _NAMED_IN_SUMMARY} more"
-    summary = f"{first}: {finding.sentence}" + (f" (also {also})" if also else "") + "."
-    old, new = finding.left, finding.right
-    if direction is Direction.RESPONSE:
-        old, new = new, old
-    return Change(
-        finding.rule, finding.level, first, old, new, summary, finding.example
-    )
+def _shadowed(comparison: Comparison, before: Operations, after: Operations) -> None:
+    """New concrete paths where a template took those requests before."""
+    templates = [o for o in before.all if "{" in o.path]
+    patterns = [(re.compile(_pattern(o.path)), o) for o in templates]
+    known = {shape(path) for path in before.paths}
+    for operation in after.all:
+        if shape(operation.path) in known:
+            continue
+        for pattern, old in patterns:
+            found = pattern.fullmatch(operation.path)
+            if not found or old.method != operation.method:
+                continue
+            if _takes(comparison, old, found.groups()):
+                exchange = comparison.exchange(old.name, old)
+                said = f"{operation.path} is new, and takes requests that came here"
+                at = old.own.pointer, operation.own.pointer
+                exchange.add("path-shadowed", *at, said)
 
 
-def _unique(changes: list[Change]) -> Iterator[Change]:
-    seen: set[tuple[Any, ...]] = set()
-    for change in changes:
-        key = (change.rule, change.pointer_old, change.pointer_new, change.summary)
-        if key not in seen:
-            seen.add(key)
-            yield change
+def _pattern(path: str) -> str:
+    pieces = re.split(r"\{[^/{}]*\}", path)
+    return "([^/]+)".join(re.escape(piece) for piece in pieces)
+
+
+def _takes(comparison: Comparison, old: Operation, texts: tuple[str, ...]) -> bool:
+    """Whether the old parameters may have these texts for values."""
+    reading = comparison.sides[Direction.REQUEST].left
+    for (place, index), part in parameters_of(old, quietly).items():
+        if place != "path" or "{" in texts[int(index)]:
+            continue
+        carried = schema_of(part)
+        schema = reading.schema(carried.schema, carried.pointer)
+        tried = [reading.accepts(schema, text) for text in spellings(texts[int(index)])]
+        if not any(fits is not False for fits in tried):
+            return False
+    return True
 
 
 def _order(change: Change) -> tuple[Any, ...]:

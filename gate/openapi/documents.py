@@ -1,31 +1,44 @@
 """From text to an OpenAPI document, or a clear sentence saying why it is not one."""
 
-import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
-MAX_BYTES = 64 * 1024 * 1024
-MAX_DEPTH = 128
+from gate.openapi.bundling import FILES, Beside, Bundle, all_local
+from gate.openapi.limits import MAX_BYTES, Allowance, NotOpenApi
+from gate.openapi.pointers import Unresolvable, look_up, step, unescaped
+from gate.openapi.skeleton import mistakes
+from gate.openapi.source_text import kind, read_text
+
+__all__ = [
+    "MAX_BYTES",
+    "Beside",
+    "Document",
+    "NotOpenApi",
+    "Unresolvable",
+    "parse",
+    "step",
+]
+
 _VERSION = re.compile(r"3\.[012](\.\d+)?(-[\w.]+)?")
-
-
-class NotOpenApi(ValueError):
-    """The text is not an OpenAPI 3.0, 3.1 or 3.2 document in JSON."""
-
-
-class Unresolvable(LookupError):
-    """A reference names nothing in its document."""
+_NAMED_IN_MESSAGE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An OpenAPI document: its version and its root object, as parsed."""
+    """An OpenAPI document: its version and its root object, as parsed.
+
+    Its references are local ones: files beside it that it refers to are in it, and
+    `place` says where a pointer leads in truth. References that could not be followed
+    stayed as they were, and *unfollowed* says why.
+    """
 
     version: str
     root: dict[str, Any]
+    unfollowed: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def is_3_0(self) -> bool:
@@ -35,21 +48,14 @@ class Document:
     def at(self, reference: str) -> Any:
         """The value that a local reference such as `#/components/schemas/A` names.
 
-        Raises `Unresolvable` for a reference into another file and for a path that
-        leads nowhere.
+        Raises `Unresolvable` for a reference that could not be followed and for a
+        path that leads nowhere.
         """
+        if reference in self.unfollowed:
+            raise Unresolvable(self.unfollowed[reference])
         if not reference.startswith("#"):
             raise Unresolvable(f"{reference} is not in this document")
-        here: Any = self.root
-        for token in unquote(reference[1:]).split("/")[1:]:
-            name = token.replace("~1", "/").replace("~0", "~")
-            if isinstance(here, dict) and name in here:
-                here = here[name]
-            elif isinstance(here, list) and name.isdigit() and int(name) < len(here):
-                here = here[int(name)]
-            else:
-                raise Unresolvable(f"{reference} names nothing in this document")
-        return here
+        return look_up(self.root, unquote(reference[1:]))
 
     def follow(self, value: Any, pointer: str) -> tuple[dict[str, Any], str]:
         """An object and its pointer, after following the `$ref`s that stand for it.
@@ -68,106 +74,70 @@ class Document:
             raise Unresolvable(f"{pointer} is not an object")
         return value, pointer
 
+    def place(self, pointer: str) -> str:
+        """Where `pointer` leads in the files as they are: `a/b.yaml#/properties/c`.
 
-def step(pointer: str, *names: str | int) -> str:
-    """The JSON pointer of a member of what `pointer` names (RFC 6901)."""
-    escaped = (str(name).replace("~", "~0").replace("/", "~1") for name in names)
-    return "/".join((pointer, *escaped))
+        `#/properties/c` is in the document's own file.
+        """
+        inside = pointer.removeprefix(f"/{FILES}/")
+        if inside == pointer:
+            return f"#{pointer}"
+        file, slash, rest = inside.partition("/")
+        return f"{unescaped(file)}#{slash}{rest}"
 
 
-def parse(text: bytes | str) -> Document:
-    """The OpenAPI document in `text`, which must be JSON.
+def parse(text: bytes | str, beside: Beside | None = None, name: str = "") -> Document:
+    """The OpenAPI document in `text`, JSON or YAML, with the files it refers to.
 
-    Raises `NotOpenApi` saying what was found and what was expected.
+    *beside* reads a file by its name relative to the document's folder, in which the
+    document is called *name*; without it no other file is read. Raises `NotOpenApi`
+    saying where, what was found and what was expected.
     """
-    if len(text) > MAX_BYTES:
-        raise NotOpenApi(
-            f"the document is {len(text):,} bytes long; at most {MAX_BYTES:,} are read"
-        )
-    root = _load(text)
+    allowance = Allowance.full()
+    root = read_text(text, allowance)
     if not isinstance(root, dict):
         raise NotOpenApi(
-            f"found a JSON {_kind(root)}; expected an object with an `openapi` member"
+            f"found {kind(root)}; expected an object with an `openapi` member"
         )
+    version = _version(root)
+    old = version.startswith("3.0")
+    if root.get("paths") is None:
+        root = _without_paths(root, old=old)
+    found = mistakes(root)
+    if first := list(islice(found, _NAMED_IN_MESSAGE)):
+        more = sum(1 for _ in found)
+        raise NotOpenApi("; ".join(first) + (f"; and {more} more" if more else ""))
+    if all_local(root):
+        return Document(version, root)
+    bundle = Bundle(root, name, beside or _alone, allowance, anchors=not old)
+    return Document(version, bundle.root, bundle.unfollowed)
+
+
+def _version(root: dict[str, Any]) -> str:
     if "swagger" in root and "openapi" not in root:
         raise NotOpenApi(
-            f"found a Swagger {root['swagger']!s:.20} document; convert it to "
-            "OpenAPI 3.0 or 3.1 first"
+            f"found a Swagger {root['swagger']!s:.20} document; convert it to OpenAPI "
+            "3 first, for instance with `npx swagger2openapi`"
         )
     version = root.get("openapi")
-    if not isinstance(version, str) or not _VERSION.fullmatch(version):
-        found = (
-            "no `openapi` member" if version is None else f"openapi: {version!r:.40}"
-        )
-        raise NotOpenApi(f'found {found}; expected a version such as "3.1.0"')
-    if not isinstance(root.get("paths"), dict):
-        found = _kind(root["paths"]) if "paths" in root else "nothing"
-        raise NotOpenApi(f"found {found} under `paths`; expected an object of paths")
-    return Document(version, root)
-
-
-def _load(text: bytes | str) -> Any:
-    try:
-        root = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
-    except NotOpenApi:
-        raise
-    except UnicodeDecodeError as error:
-        raise NotOpenApi(f"found bytes that are not UTF-8 text: {error}") from error
-    except ValueError as error:
-        start = text[:40].strip()
+    if isinstance(version, str) and _VERSION.fullmatch(version):
+        return version
+    if "openapi" not in root:
         raise NotOpenApi(
-            f"found text that is not JSON ({error}); it begins with {start!r}"
-        ) from error
-    except RecursionError as error:
-        raise _too_deep() from error
-    _refuse_depth(root)
-    return root
+            'found no `openapi` member; expected one such as openapi: "3.1.0"'
+        )
+    raise NotOpenApi(
+        f"/openapi: found {version!r:.40}; expected a version such as "
+        '"3.1.0", as text in quotes'
+    )
 
 
-def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in result:
-            raise NotOpenApi(
-                f"the name {name!r:.80} stands twice in one object; which one is meant?"
-            )
-        result[name] = value
-    return result
+def _without_paths(root: dict[str, Any], *, old: bool) -> dict[str, Any]:
+    """Since 3.1 a document may have webhooks or components alone (section 4.8.1)."""
+    if old or not (root.get("webhooks") or root.get("components")):
+        raise NotOpenApi("/paths: found nothing; expected an object of paths")
+    return {**root, "paths": {}}
 
 
-def _constant(name: str) -> Any:
-    raise NotOpenApi(f"found {name}, which JSON does not have")
-
-
-def _refuse_depth(root: Any) -> None:
-    level, depth = [root], 0
-    while level:
-        depth += 1
-        if depth > MAX_DEPTH:
-            raise _too_deep()
-        level = [
-            child
-            for value in level
-            if isinstance(value, dict | list)
-            for child in (value.values() if isinstance(value, dict) else value)
-        ]
-
-
-def _too_deep() -> NotOpenApi:
-    return NotOpenApi(f"the document is nested more than {MAX_DEPTH} levels deep")
-
-
-def _kind(value: Any) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int() | float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case _:
-            return "object"
+def _alone(_file: str) -> bytes:
+    raise Unresolvable("no files are read beside a document without a folder")

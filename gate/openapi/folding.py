@@ -5,12 +5,18 @@ are multiplied out. What cannot be folded without changing its meaning stays in 
 `allOf` of its own.
 """
 
-from collections.abc import Callable
 from typing import Any
 
-from gate.openapi.schemas import UNUSABLE, Reading, Schema, referenced
+from gate.openapi.keywords import DISCRIMINATOR, NOTES, UNUSABLE
+from gate.openapi.merging import both, closed_off, is_false
+from gate.openapi.references import referenced
+from gate.openapi.schemas import Reading, Schema, announced
 
-MAX_ALTERNATIVES = 64
+MAX_ALTERNATIVES = 500  # of one union
+MAX_PRODUCT = 64  # of several unions multiplied out
+_UNIONS = ("anyOf", "oneOf")
+_FEW = frozenset(("type", "enum"))
+_UNPLAIN = frozenset(("anyOf", "oneOf", "allOf", "if", "dependentSchemas"))
 
 
 class TooWide(Exception):
@@ -18,33 +24,39 @@ class TooWide(Exception):
 
 
 def alternatives(
-    reading: Reading, schema: Schema, above: frozenset[str] = frozenset()
+    reading: Reading,
+    schema: Schema,
+    above: frozenset[str] = frozenset(),
+    *,
+    tagged: bool = True,
 ) -> list[Schema]:
     """Flat schemas whose union is `schema`; each keeps the name of its component.
 
-    A `oneOf` is read as an `anyOf`. Raises `TooWide`.
+    A `oneOf` is read as an `anyOf`. With `tagged`, each holds what the discriminator
+    asks of it. Raises `TooWide`.
     """
     flat = fold(reading, schema, above)
     above |= {referenced(schema)} - {""}
-    found = [flat]
-    for keyword in ("anyOf", "oneOf"):
-        branches = flat.get(keyword)
-        if branches is None:
-            continue
+    found = [_without(flat, (*_UNIONS, "allOf"))]
+    unions = [flat[keyword] for keyword in _UNIONS if keyword in flat]
+    told = flat.get(DISCRIMINATOR, {"tags": {}}) if tagged else {"tags": {}}
+    for branches in unions:
         choices = [
-            choice
+            _tag(choice, referenced(branch), told)
             for branch in branches
             if referenced(branch) not in above
-            for choice in alternatives(reading, branch, above)
+            for choice in alternatives(reading, branch, above, tagged=tagged)
         ]
-        found = [
-            _both(base, choice)
-            for base in _without(found, keyword)
-            for choice in choices
-        ]
-        if len(found) > MAX_ALTERNATIVES:
-            raise TooWide
-    return found
+        found = _product(found, _gathered(choices))
+    for branch in flat.get("allOf", ()):
+        if set(_UNIONS) & branch.keys():
+            found = _product(found, alternatives(reading, branch, above))
+        else:
+            found = [_beside(each, branch) for each in found]
+    possible = [each for each in found if not is_false(each)]
+    for each in possible:
+        _settle(each)
+    return possible or found[:1] or [Schema({"not": {}}, schema.pointer)]
 
 
 def fold(
@@ -54,7 +66,7 @@ def fold(
 
     A schema that is a conjunct of itself adds nothing and is left out.
     """
-    own = {k: v for k, v in schema.items() if k not in ("$ref", "allOf")}
+    own = {k: v for k, v in schema.items() if k not in ("$ref", "allOf", NOTES)}
     closing = own.pop("unevaluatedProperties", None)
     parts: list[Schema] = []
     name = referenced(schema)
@@ -68,10 +80,12 @@ def fold(
     result = Schema(own, schema.pointer, schema.name)
     if name and not own and closing is None and "allOf" not in schema:
         result.name = name
+    alone = len(parts) == 1 and not own
     for part in parts:
-        result = _both(result, part)
+        result = both(result, part if alone else closed_off(part))
     if closing is not None:
-        _close(result, closing)
+        result["unevaluatedProperties"] = closing
+        _settle(result)
     if name and result.name == name and parts:
         result.pointer = parts[0].pointer
     return result
@@ -79,69 +93,7 @@ def fold(
 
 def flags_doubt(flat: Schema) -> bool:
     """Whether a flat schema admits less than its keywords say, or how much is unclear."""
-    return "allOf" in flat or UNUSABLE in flat or "not" in flat or "if" in flat
-
-
-def _close(result: Schema, closing: Schema) -> None:
-    plain = not result.keys() & {"anyOf", "oneOf", "allOf", "if", "dependentSchemas"}
-    if plain:
-        result.setdefault("additionalProperties", closing)
-    else:
-        result["unevaluatedProperties"] = closing
-
-
-def _without(found: list[Schema], keyword: str) -> list[Schema]:
-    return [
-        Schema({k: v for k, v in flat.items() if k != keyword}, flat.pointer, flat.name)
-        for flat in found
-    ]
-
-
-def _both(left: Schema, right: Schema) -> Schema:
-    """The conjunction of two flat schemas, merged as far as that is exact."""
-    if not left:
-        return Schema(right, right.pointer, right.name or left.name)
-    name = left.name if left.name and left.items() >= right.items() else ""
-    merged = dict(left)
-    for keyword, value in right.items():
-        if keyword == "allOf":
-            merged[keyword] = [*merged.get(keyword, ()), *value]
-        elif keyword not in merged:
-            merged[keyword] = value
-        elif merged[keyword] != value:
-            joined = _MERGE.get(keyword, _cannot)(merged[keyword], value)
-            if joined is None:
-                return _beside(left, right)
-            merged[keyword] = joined
-    if _closes(left, right) or _closes(right, left):
-        return _beside(left, right)
-    return Schema(merged, left.pointer, name or left.name)
-
-
-def _beside(left: Schema, right: Schema) -> Schema:
-    return Schema(
-        {**left, "allOf": [*left.get("allOf", ()), right]}, left.pointer, left.name
-    )
-
-
-def _closes(left: Schema, right: Schema) -> bool:
-    """Whether `left` constrains properties that only `right` declares."""
-    if not left.keys() & {"additionalProperties", "patternProperties"}:
-        return False
-    declared = left.get("properties", {}).keys()
-    return not right.get("properties", {}).keys() <= declared
-
-
-def _cannot(_left: Any, _right: Any) -> Any:
-    return None
-
-
-def _types(left: Any, right: Any) -> Any:
-    first, second = types(left), types(right)
-    both = [t for t in first if t in second or (t == "integer" and "number" in second)]
-    both += [t for t in second if t == "integer" and "number" in first]
-    both = list(dict.fromkeys(both))
-    return both or None
+    return any(k in flat for k in ("allOf", UNUSABLE, "not", "if", "propertyNames"))
 
 
 def types(value: Any) -> list[str]:
@@ -149,23 +101,58 @@ def types(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def _properties(left: dict[str, Schema], right: dict[str, Schema]) -> dict[str, Schema]:
-    merged = dict(left)
-    for name, value in right.items():
-        mine = merged.setdefault(name, value)
-        if mine != value:
-            merged[name] = Schema({"allOf": [mine, value]}, mine.pointer)
-    return merged
+def _tag(choice: Schema, name: str, told: dict[str, Any]) -> Schema:
+    asked = announced(name, told)
+    if not asked or "object" not in choice.get("type", "object"):
+        return choice
+    kept = {n: Schema(s, choice.pointer) for n, s in asked["properties"].items()}
+    asked = {**asked, "properties": kept}
+    both_ = both(choice, Schema(asked, choice.pointer))
+    tags = tuple(asked["properties"][told["property"]]["enum"])
+    return Schema(both_, choice.pointer, choice.name, tags)
 
 
-_MERGE: dict[str, Callable[[Any, Any], Any]] = {
-    "type": _types,
-    "properties": _properties,
-    "required": lambda left, right: list(dict.fromkeys([*left, *right])),
-}
-_MERGE |= dict.fromkeys(
-    ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"), max
-)
-_MERGE |= dict.fromkeys(
-    ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"), min
-)
+def _settle(flat: Schema) -> None:
+    """Say `unevaluated…` in simpler words, where that is the same."""
+    if flat.keys() & _UNPLAIN:
+        return
+    for closing, simple in (
+        ("unevaluatedProperties", "additionalProperties"),
+        ("unevaluatedItems", "items"),
+    ):
+        if closing in flat and not (simple == "items" and "contains" in flat):
+            flat.setdefault(simple, flat.pop(closing))
+
+
+def _product(found: list[Schema], choices: list[Schema]) -> list[Schema]:
+    most = MAX_ALTERNATIVES if len(found) == 1 else MAX_PRODUCT
+    if len(found) * len(choices) > most:
+        raise TooWide
+    return [both(base, closed_off(choice)) for base in found for choice in choices]
+
+
+def _gathered(choices: list[Schema]) -> list[Schema]:
+    """Alternatives that merely list values become one that lists them all."""
+    found: list[Schema] = []
+    listing: dict[str, Schema] = {}
+    for choice in choices:
+        if not ("enum" in choice and choice.keys() <= _FEW and not choice.name):
+            found.append(choice)
+            continue
+        kind = str(choice.get("type", ""))
+        if kind in listing:
+            listing[kind]["enum"] = [*listing[kind]["enum"], *choice["enum"]]
+        else:
+            listing[kind] = Schema(dict(choice), choice.pointer)
+            found.append(listing[kind])
+    return found
+
+
+def _without(flat: Schema, keywords: tuple[str, ...]) -> Schema:
+    kept = {k: v for k, v in flat.items() if k not in (*keywords, DISCRIMINATOR)}
+    return Schema(kept, flat.pointer, flat.name, flat.tags)
+
+
+def _beside(flat: Schema, branch: Schema) -> Schema:
+    kept = {**flat, "allOf": [*flat.get("allOf", ()), branch]}
+    return Schema(kept, flat.pointer, flat.name)

@@ -1,18 +1,15 @@
 """Parameters of a request: old consumers' values must still be understood."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from gate.openapi.changes import Level
-from gate.openapi.documents import Document, step
-from gate.openapi.exchange import Exchange, Part
+from gate.openapi.changes import Direction, Level
+from gate.openapi.exchange import Exchange, Shows, Use
+from gate.openapi.lifecycle import removal, sunset
 from gate.openapi.media import schema_of
-from gate.openapi.schemas import Direction
-
-Key = tuple[str, str]
-_STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
-_NOT_PARAMETERS = frozenset(("accept", "content-type", "authorization"))
+from gate.openapi.operations import Key, Part
+from gate.openapi.texts import compact
+from gate.openapi.writing import valid_values, way_of, written_differently
 
 
 def compare_parameters(
@@ -23,91 +20,118 @@ def compare_parameters(
     for key, before in old.items():
         after = new.get(key)
         if after is not None:
-            _compare(exchange, before, after)
+            _compare(exchange, key, before, after)
             continue
-        name = f"{before.get('in')} parameter `{before.get('name')}`"
-        other = next((k for k in new if k[1] == key[1] and k not in old), None)
+        if key[0] == "path":
+            continue  # still in the template, and any text does now
+        other = next((k for k in new if _same_name(k, key) and k not in old), None)
+        name = named(before)
         if other is None:
             said = f"{name} is no longer declared; what consumers send may be ignored"
-            exchange.add(
-                "request-parameter-removed", Level.MAY_BREAK, before.pointer, "", said
-            )
+            at = before.pointer, ""
+            removal(exchange, "request-parameter-removed", before, at, said)
         else:
             moved.add(other)
+            needed = new[other].get("required") is True
+            level = Level.BREAKS if needed else Level.MAY_BREAK
             said = f"{name} is now read from the {other[0]}; old requests miss it"
             at = before.pointer, new[other].pointer
-            exchange.add("request-parameter-moved", Level.BREAKS, *at, said)
+            shows = _shown(exchange, key, before)
+            exchange.add("request-parameter-moved", *at, said, level, shows)
     for key, after in new.items():
-        if key not in old and key not in moved and after.get("required") is True:
-            name = f"{after.get('in')} parameter `{after.get('name')}`"
-            said = f"{name} is new and required; requests without it are refused"
-            exchange.add(
-                "request-parameter-required", Level.BREAKS, "", after.pointer, said
+        if key in old or key in moved:
+            continue
+        if key[0] == "path":
+            _described(exchange, after)
+        elif after.get("required") is True:
+            said = (
+                f"{named(after)} is new and required; requests without it are refused"
             )
+            exchange.add("request-parameter-required", "", after.pointer, said)
 
 
-def parameters_of(
-    exchange: Exchange, document: Document, places: list[tuple[Any, str]], path: str
-) -> dict[Key, Part]:
-    """Parameters by (place, name), those of the operation over those of the path.
-
-    The name of a path parameter is its position in the template, since consumers
-    never see it.
-    """
-    found: dict[Key, Part] = {}
-    template = re.findall(r"\{([^/{}]*)\}", path)
-    for owner, pointer in places:
-        listed = owner.get("parameters")
-        for index, raw in enumerate(listed if isinstance(listed, list) else ()):
-            at = step(pointer, "parameters", index)
-            part = exchange.resolve(document, raw, at)
-            if part is None:
-                continue
-            where, name = str(part.get("in")), str(part.get("name"))
-            if where == "header":
-                name = name.lower()
-                if name in _NOT_PARAMETERS:
-                    continue
-            elif where == "path" and name in template:
-                name = str(template.index(name))
-            found[where, name] = part
-    return found
+def named(part: Part) -> str:
+    """A parameter as sentences call it."""
+    return f"{part.get('in')} parameter `{part.get('name')}`"
 
 
-def _compare(exchange: Exchange, old: Part, new: Part) -> None:
-    name = f"{old.get('in')} parameter `{old.get('name')}`"
-    at = old.pointer, new.pointer
-    if new.get("required") is True and old.get("required") is not True:
+def _same_name(one: Key, other: Key) -> bool:
+    if "path" in (one[0], other[0]):
+        return False
+    return one[1].lower() == other[1].lower() and one[0] != other[0]
+
+
+def _described(exchange: Exchange, new: Part) -> None:
+    """A path parameter that the old document used without saying what it is."""
+    carried = schema_of(new)
+    reading = exchange.comparison.sides[Direction.REQUEST].right
+    schema = reading.schema(carried.schema, carried.pointer)
+    if schema and schema != {"type": "string"}:
+        said = f"{named(new)} is described for the first time, and limits what is taken"
+        exchange.add("request-parameter-described", "", new.pointer, said)
+
+
+def _compare(exchange: Exchange, key: Key, old: Part, new: Part) -> None:
+    name, at = named(old), (old.pointer, new.pointer)
+    optional = old.get("required") is not True and key[0] != "path"
+    if optional and new.get("required") is True:
         said = f"{name} is now required; requests that leave it out are refused"
-        exchange.add("request-parameter-became-required", Level.BREAKS, *at, said)
-    mine, theirs = schema_of(old), schema_of(new)
-    if mine.media != theirs.media:
-        said = f"{name} is written differently: {mine.media} became {theirs.media}"
-        exchange.add("request-parameter-serialisation-changed", Level.BREAKS, *at, said)
+        exchange.add("request-parameter-became-required", *at, said)
+    if optional:
+        _compare_defaults(exchange, name, old, new)
+    if new.get("deprecated") is True and old.get("deprecated") is not True:
+        exchange.add("request-parameter-deprecated", *at, f"{name} is now deprecated")
+    before, after = sunset(old.value), sunset(new.value)
+    if before and after and after < before:
+        said = f"{name} was to stay until {before}, and now only until {after}"
+        exchange.add("sunset-earlier", *at, said)
+    if old.get("allowEmptyValue") is True and new.get("allowEmptyValue") is not True:
+        said = f"{name} may no longer be sent with an empty value"
+        exchange.add("request-parameter-empty-refused", *at, said)
+    if _compare_writing(exchange, key, old, new):
+        part = f"{old.get('in')} {old.get('name')}"
+        pair = schema_of(old), schema_of(new)
+        use = Use(exchange, part)
+        exchange.schemas(Direction.REQUEST, *pair, use, subject=name)
+
+
+def _compare_defaults(exchange: Exchange, name: str, old: Part, new: Part) -> None:
+    was, now = _default(old), _default(new)
+    if was == now or not was:
         return
-    if _compound(mine.schema) and _written(old) != _written(new):
-        said = f"{name} is written differently: {_written(old)} became {_written(new)}"
-        exchange.add("request-parameter-serialisation-changed", Level.BREAKS, *at, said)
-    exchange.schemas(
-        Direction.REQUEST,
-        (mine.schema, mine.pointer),
-        (theirs.schema, theirs.pointer),
-        text=not mine.media,
-        subject=name,
-    )
+    before, after = compact(was[0]), compact(now[0]) if now else "nothing"
+    said = f"the default of {name} was {before} and is now {after}"
+    at = old.pointer, new.pointer
+    exchange.add("request-parameter-default-changed", *at, said)
 
 
-def _written(part: Part) -> str:
-    style = part.get("style") or _STYLES.get(str(part.get("in")), "form")
-    explode = part.get("explode")
-    spread = explode if isinstance(explode, bool) else style == "form"
-    return f"style {style}, explode {str(spread).lower()}"
+def _default(part: Part) -> tuple[Any, ...]:
+    schema = schema_of(part).schema
+    try:
+        found, _ = part.document.follow(schema, "")
+    except LookupError:
+        return ()
+    return (found["default"],) if "default" in found else ()
 
 
-def _compound(schema: Any) -> bool:
-    """Whether the schema may describe an array or an object."""
-    if not isinstance(schema, dict):
+def _compare_writing(exchange: Exchange, key: Key, old: Part, new: Part) -> bool:
+    """Whether values are still written in the same way, so that schemas matter."""
+    before, after = way_of(old, key[0]), way_of(new, key[0])
+    at = old.pointer, new.pointer
+    reading = exchange.comparison.sides[Direction.REQUEST].left
+    found = written_differently(reading, schema_of(old), before, after)
+    if found is None:
+        if before.style.reserved and not after.style.reserved:
+            said = f"{named(old)} no longer takes reserved characters as they are"
+            exchange.add("request-parameter-reserved-refused", *at, said)
         return True
-    kinds = schema.get("type")
-    listed = kinds if isinstance(kinds, list) else [kinds]
-    return "array" in listed or "object" in listed or kinds is None
+    said = f"{named(old)} is written differently: {before} became {after}"
+    shows = Shows(key, *found) if found else None
+    exchange.add("request-parameter-serialisation-changed", *at, said, shows=shows)
+    return False
+
+
+def _shown(exchange: Exchange, key: Key, part: Part) -> Shows | None:
+    reading = exchange.comparison.sides[Direction.REQUEST].left
+    value = next(valid_values(reading, schema_of(part)), None)
+    return None if value is None else Shows(key, value)

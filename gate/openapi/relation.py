@@ -5,6 +5,7 @@ The only module that knows the library. Its canonical form is experimental, so a
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import jsonschema_rs as engine
@@ -55,6 +56,21 @@ def validator(schema: Mapping[str, Any]) -> Validator | None:
         return None
 
 
+@lru_cache(maxsize=4096)
+def matches(pattern: str, text: str) -> bool:
+    """Whether an expression that the engine can compile matches somewhere in `text`."""
+    judge = validator({"pattern": pattern})
+    return judge is not None and judge.is_valid(text)
+
+
+@lru_cache(maxsize=256)
+def understands(name: str) -> bool:
+    """Whether the engine checks this format, rather than taking it as a remark."""
+    judge = validator({"format": name})
+    return judge is not None and not judge.is_valid(" \n{")
+
+
+@lru_cache(maxsize=4096)
 def usable(pattern: str) -> bool:
     """Whether the engine can compile this regular expression."""
     return validator({"pattern": pattern}) is not None

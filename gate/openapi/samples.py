@@ -3,38 +3,26 @@
 Whoever uses one validates it first.
 """
 
-import math
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
-from gate.openapi.folding import TooWide, alternatives, types
-from gate.openapi.schemas import TYPES, Reading, Schema, referenced
+from gate.openapi.folding import TooWide, alternatives, flags_doubt, types
+from gate.openapi.keywords import TYPES
+from gate.openapi.languages import Unclear, texts
+from gate.openapi.merging import is_false
+from gate.openapi.numbers import numbers
+from gate.openapi.references import referenced
+from gate.openapi.relation import matches
+from gate.openapi.schemas import Reading, Schema
+from gate.openapi.strings import strings
 
-_MAX_NESTING = 12
-_MAX_VALUES = 24
-_MAX_LENGTH = 10_000
-_FORMATS = {
-    "date": "2024-02-29",
-    "date-time": "2024-02-29T12:00:00Z",
-    "time": "12:00:00Z",
-    "duration": "P1D",
-    "email": "a@example.com",
-    "hostname": "example.com",
-    "ipv4": "192.0.2.1",
-    "ipv6": "2001:db8::1",
-    "uri": "https://example.com/",
-    "uri-reference": "/a",
-    "uuid": "00000000-0000-4000-8000-000000000000",
-    "json-pointer": "/a",
-    "regex": "a",
-}
-_STRINGS: tuple[str, ...] = (
-    *("a", "", "A", "0", "a b", "é", "-", "_", "aa", "a0", "A0", "/", ".", "1.5"),
-    *("abc", "ABC", "123", "true"),
-)
-
-Step = tuple[str, ...]
+_MAX_NESTING = 40
+_LIMITS = (24, 6, 2, 1)  # values at the top, one level deeper, and so on
+_MAX_PROPERTIES = 60  # of a writer's schema, each shown once
+MAX_ITEMS = 10_001
+_MAX_FIELDS = 500  # that only their number asks for
+_SIZES = ("boolean", "integer", "number", "string", "object", "array", "null")
 
 
 def samples(reading: Reading, schema: Schema, nesting: int = 0) -> list[Any]:
@@ -44,12 +32,12 @@ def samples(reading: Reading, schema: Schema, nesting: int = 0) -> list[Any]:
     """
     if nesting > _MAX_NESTING:
         return []
-    limit = (_MAX_VALUES, 6, 2, 1)[min(nesting, 3)]
-    name = referenced(schema)
-    if name and limit == 1 and name in reading.smallest:
-        return reading.smallest[name]
-    if name and limit == 1:
-        reading.smallest[name] = []  # a component that needs itself has no value
+    limit = _LIMITS[min(nesting, 3)]
+    key = referenced(schema) if len(schema) == 1 else "", min(nesting, 4)
+    if key[0] and key in reading.found:
+        return reading.found[key]
+    if key[0] and limit == 1:
+        reading.found[key] = []  # a component that needs itself has no value
     try:
         choices = alternatives(reading, schema)
     except TooWide:
@@ -57,153 +45,209 @@ def samples(reading: Reading, schema: Schema, nesting: int = 0) -> list[Any]:
     choices.sort(key=lambda flat: "object" in flat.get("type", "object"))
     streams = [_flat(reading, flat, nesting) for flat in choices]
     found: list[Any] = []
+    known: set[str] = set()
+    doubtful = "oneOf" in schema or any(map(flags_doubt, choices))
     while streams and len(found) < limit:
-        streams = [s for s in streams if len(found) < limit and _take(s, found)]
-    if name and limit == 1:
-        reading.smallest[name] = found
+        streams = [
+            s for s in streams if _take(s, found, known) and len(found) < 2 * limit
+        ]
+        if doubtful and len(found) >= limit:
+            found = [v for v in found if reading.accepts(schema, v) is not False]
+    if key[0]:
+        reading.found[key] = found
     return found
 
 
-def embed(
-    reading: Reading, schema: Schema, steps: tuple[Step, ...], value: Any
-) -> list[Any]:
-    """Values of `schema` that hold `value` at the place that `steps` lead to."""
-    if not steps:
-        return [value]
-    (kind, *names), rest = steps[0], steps[1:]
-    found: list[Any] = []
-    try:
-        choices = alternatives(reading, schema)
-    except TooWide:
-        return []
-    for flat in choices:
-        if kind == "items" and "items" in flat:
-            length = max(1, min(flat.get("minItems", 1), 20))
-            inners = embed(reading, flat["items"], rest, value)
-            found.extend([inner] * length for inner in inners)
-        elif kind == "property":
-            member = flat.get("properties", {}).get(names[0])
-            member = flat.get("additionalProperties") if member is None else member
-            bases = islice(_objects(reading, flat, 1), 1)
-            if member is not None:
-                inners = embed(reading, member, rest, value)
-                found += [{**base, names[0]: i} for base in bases for i in inners]
-    return found[:8]
-
-
-def _take(stream: Iterator[Any], found: list[Any]) -> bool:
+def _take(stream: Iterator[Any], found: list[Any], known: set[str]) -> bool:
     for value in stream:
-        if not any(_same(value, other) for other in found):
+        text = repr(value)
+        if text not in known:
+            known.add(text)
             found.append(value)
         return True
     return False
 
 
-def _same(left: Any, right: Any) -> bool:
-    return type(left) is type(right) and bool(left == right)
+def with_field(reading: Reading, flat: Schema, name: str) -> Iterator[dict[str, Any]]:
+    """Objects of a flat schema that have the field `name`."""
+    for base in islice(objects(reading, flat, 0, name), 3):
+        rule = _Object(reading, flat, 0, name).rule(name)
+        yield from ({**base, name: value} for value in samples(reading, rule, 1)[:4])
 
 
 def _flat(reading: Reading, flat: Schema, nesting: int) -> Iterator[Any]:
-    if "const" in flat:
-        yield flat["const"]
+    if is_false(flat):
         return
     if "enum" in flat:
         yield from flat["enum"]
         return
-    for kind in sorted(types(flat.get("type", TYPES[:-1])), key=_size):
-        match kind:
-            case "null":
-                yield None
-            case "boolean":
-                yield from (False, True)
-            case "integer" | "number":
-                yield from _numbers(flat, kind)
-            case "string":
-                yield from _strings(flat)
-            case "array":
-                yield from _arrays(reading, flat, nesting)
-            case _:
-                yield from _objects(reading, flat, nesting)
+    kinds = sorted(types(flat.get("type", TYPES[:-1])), key=_SIZES.index)
+    streams = [_typed(reading, flat, nesting, kind) for kind in kinds]
+    while streams:  # one of each type, then the next
+        waiting, streams = streams, []
+        for stream in waiting:
+            for value in stream:
+                yield value
+                streams.append(stream)
+                break
 
 
-def _size(kind: str) -> int:
-    return ("boolean", "integer", "number", "string", "object", "array", "null").index(
-        kind
-    )
-
-
-def _numbers(flat: Schema, kind: str) -> Iterator[Any]:
-    low = flat.get("minimum", flat.get("exclusiveMinimum"))
-    high = flat.get("maximum", flat.get("exclusiveMaximum"))
-    unit = flat.get("multipleOf", 1)
-    edges: list[Any] = [0, 1]
-    if low is not None:
-        edges = [low, low + 1, low + unit, math.ceil(low / unit) * unit]
-    elif high is not None:
-        edges = [high, high - 1, high - unit, math.floor(high / unit) * unit]
-    edges += [unit, 0, 1, -1, 2, 10**9] + ([high] if high is not None else [])
-    if kind == "number":
-        edges += [0.5, edges[0] + 0.5]
-        yield from edges
-        return
-    yield from (
-        int(edge) for edge in edges if not isinstance(edge, float) or edge.is_integer()
-    )
-
-
-def _strings(flat: Schema) -> Iterator[str]:
-    least, most = flat.get("minLength", 0), flat.get("maxLength")
-    if least > _MAX_LENGTH:
-        return
-    if flat.get("format") in _FORMATS:
-        yield _FORMATS[flat["format"]]
-    for text in _STRINGS:
-        long = text + (text or "a")[-1] * max(0, least - len(text))
-        if most is None or len(long) <= most:
-            yield long
-    if "format" not in flat:
-        yield from (text for text in _FORMATS.values() if len(text) >= least)
+def _typed(reading: Reading, flat: Schema, nesting: int, kind: str) -> Iterator[Any]:
+    match kind:
+        case "null":
+            yield None
+        case "boolean":
+            yield from (False, True)
+        case "integer" | "number":
+            yield from numbers(flat, kind)
+        case "string":
+            yield from strings(flat)
+        case "array":
+            yield from _arrays(reading, flat, nesting)
+        case _:
+            yield from objects(reading, flat, nesting)
 
 
 def _arrays(reading: Reading, flat: Schema, nesting: int) -> Iterator[Any]:
     least = flat.get("minItems", 0)
-    if least > 1000:
+    if least > MAX_ITEMS:
         return
     head = [samples(reading, item, nesting + 1) for item in flat.get("prefixItems", ())]
-    if not all(head):
+    start = [values[0] for values in head if values]
+    if len(start) < len(head):
         return
-    start = [values[0] for values in head]
-    if least <= len(start):
+    wanted = flat.get("contains")
+    if wanted is None and least <= len(start):
         yield start[: max(least, len(start) if "prefixItems" in flat else 0)]
-    more = samples(reading, flat.get("items", Schema({}, "")), nesting + 1)
+    if wanted is not None:
+        shown = samples(reading, wanted, nesting + 1)
+        number = max(1, flat.get("minContains", 1), least - len(start))
+        yield from ([*start, *[value] * number] for value in shown)
+        yield from ([*start, *[value] * (number + 1)] for value in shown)
+        for number in range(2, 5):
+            yield from ([*start, *shown[:number]],)
+    yield from _filled(reading, flat, nesting, start, least)
+
+
+def _filled(
+    reading: Reading, flat: Schema, nesting: int, start: list[Any], least: int
+) -> Iterator[Any]:
+    item = flat.get("items", Schema({}, ""))
+    more = samples(reading, item, nesting + 1)
+    missing = max(1, least - len(start))
+    if flat.get("uniqueItems") and missing > 1:
+        more = samples(reading, item) if nesting < 4 else more
+        more = [v for v in more if reading.accepts(item, v) is not False]
+        if len(more) < missing and "string" in types(item.get("type", "string")):
+            more = [*more, *(f"key{i}" for i in range(missing))]
+        yield [*start, *more[:missing]]
+        return
     for value in more if nesting < 4 else more[:1]:
-        yield [*start, *[value] * max(1, least - len(start))]
-    if len(more) >= least - len(start) > 1:
-        yield [*start, *more[: least - len(start)]]
+        yield [*start, *[value] * missing]
+    if len(more) >= missing > 1:
+        yield [*start, *more[:missing]]
+    if missing == 1 and nesting < 2 and flat.get("maxItems", 2) > len(start) + 1:
+        yield from ([*start, more[0], other] for other in more[1:4])
 
 
-def _objects(reading: Reading, flat: Schema, nesting: int) -> Iterator[Any]:
+def objects(
+    reading: Reading, flat: Schema, nesting: int, asked: str = ""
+) -> Iterator[dict[str, Any]]:
+    """Objects of a flat schema, the one with the fewest fields first.
+
+    With `asked`, a field of this name will be put in by the caller.
+    """
     properties: dict[str, Schema] = flat.get("properties", {})
-    other = flat.get("additionalProperties", Schema({}, ""))
-    smallest: dict[str, Any] = {}
-    for name in flat.get("required", ()):
-        values = samples(reading, properties.get(name, other), nesting + 1)
-        if not values:
-            return
-        smallest[name] = values[0]
-    spare = (f"key{i}" for i in range(min(flat.get("minProperties", 0), 1000)))
-    while len(smallest) < flat.get("minProperties", 0):
-        name = next((n for n in properties if n not in smallest), next(spare, None))
-        if name is None:
-            return
-        values = samples(reading, properties.get(name, other), nesting + 1)
-        if not values:
-            return
-        smallest[name] = values[0]
-    yield smallest
-    if flat.get("additionalProperties"):  # a map: show an entry of it
-        for value in samples(reading, other, nesting + 1)[:8]:
-            yield {**smallest, "key": value}
-    for name in properties if nesting < 4 else ():
-        for value in samples(reading, properties[name], nesting + 1)[:8]:
-            yield {**smallest, name: value}
+    least = _Object(reading, flat, nesting, asked)
+    if not least.complete():
+        return
+    yield least.fields
+    other = flat.get("additionalProperties")
+    named = least.spare_name() if other or "patternProperties" in flat else None
+    if named is not None:  # a map: show an entry of it
+        for value in samples(reading, least.rule(named), nesting + 1)[:8]:
+            yield {**least.fields, named: value}
+    if nesting >= 4:
+        return
+    full = dict(least.fields)
+    for name in islice(properties, _MAX_PROPERTIES):
+        values = samples(reading, properties[name], nesting + 1)[:8]
+        for value in values:
+            yield {**least.fields, name: value}
+        full |= {name: values[0]} if values and name not in full else {}
+    if len(full) > len(least.fields) + 1:
+        yield full
+
+
+class _Object:
+    """One object under construction: as few fields as its schema allows."""
+
+    def __init__(
+        self, reading: Reading, flat: Schema, nesting: int, asked: str
+    ) -> None:
+        self._reading, self._flat, self._nesting = reading, flat, nesting
+        self._asked = asked
+        self.fields: dict[str, Any] = {}
+
+    def complete(self) -> bool:
+        """Add the fields that have to be there; False where that fails."""
+        flat = self._flat
+        if flat.get("minProperties", 0) > _MAX_FIELDS:
+            return False
+        waiting = [*flat.get("required", ()), *self._dependent(self._asked)]
+        while waiting:
+            name = waiting.pop(0)
+            if name in self.fields or name == self._asked:
+                continue
+            if not self._add(name):
+                return False
+            waiting.extend(self._dependent(name))
+        keys = (f"key{i}" for i in range(2 * _MAX_FIELDS))
+        names = chain(flat.get("properties", {}), keys)
+        while len(self.fields) + bool(self._asked) < flat.get("minProperties", 0):
+            name = next(names, "")
+            if not name:
+                return False
+            if name not in self.fields and name != self._asked:
+                self._add(name)
+        return True
+
+    def rule(self, name: str) -> Schema:
+        """The schema of the field called `name`."""
+        found = self._flat.get("properties", {}).get(name)
+        if found is None:
+            patterns = self._flat.get("patternProperties", {}).items()
+            found = next((v for p, v in patterns if matches(p, name)), None)
+        if found is None:
+            found = self._flat.get("additionalProperties", Schema({}, ""))
+        return found if isinstance(found, Schema) else Schema({}, "")
+
+    def spare_name(self) -> str | None:
+        """A name that is not declared."""
+        patterns = tuple(self._flat.get("patternProperties", {}))
+        names = self._flat.get("propertyNames", {})
+        if not patterns and not names:
+            return "key"
+        wanted = [*patterns[:1], *([names["pattern"]] if "pattern" in names else [])]
+        most = names.get("maxLength")
+        if "enum" in names:
+            return next((n for n in names["enum"] if n not in self.fields), None)
+        try:
+            found = texts(tuple(wanted), (), names.get("minLength", 0), most)
+            return next((n for n in found if n not in self.fields), None)
+        except Unclear:
+            return "key"
+
+    def _add(self, name: str) -> bool:
+        rule = self.rule(name)
+        values = samples(self._reading, rule, self._nesting + 1)
+        hints = self._reading.hints.get((self._flat.pointer, name), ())
+        if hints and "enum" not in rule:  # a discriminator's value, where one is known
+            values = [*hints[:1], *values]
+        self.fields |= {name: values[0]} if values else {}
+        return bool(values)
+
+    def _dependent(self, name: str) -> list[str]:
+        needed = self._flat.get("dependentRequired", {}).get(name, ())
+        schema = self._flat.get("dependentSchemas", {}).get(name, {})
+        return [*needed, *schema.get("required", ())]

@@ -4,9 +4,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gate.openapi.changes import Level
-from gate.openapi.samples import Step
+from gate.openapi.payloads import Step
 from gate.openapi.schemas import Schema
 
+_FAR_OFF: tuple[str, ...] = (
+    "type-changed",
+    "field-removed",
+    "field-required",
+    "enum-value-added",
+)
+_FAR_OFF += ("enum-value-removed", "field-refused", "field-added-to-closed")
 Pair = tuple[str, str, bool]  # writer's component, reader's component, as text?
 
 
@@ -26,6 +33,8 @@ class Spot:
     text: bool = False
     component: str = ""
     sketch: bool = False  # only whether there are findings matters: seek no examples
+    above: frozenset[tuple[str, str]] = frozenset()  # what is being compared already
+    partly: bool = False  # the right schema is only a part of what the reader asks
 
     @classmethod
     def root(
@@ -46,8 +55,25 @@ class Spot:
         """The place in the payload, such as `items[].total`; "" for the whole."""
         shown = ""
         for kind, *names in [*self.steps, *([("property", name)] if name else [])]:
-            shown += "[]" if kind == "items" else f".{names[0]}"
+            match kind:
+                case "items":
+                    shown += "[]"
+                case "item":
+                    shown += f"[{names[0]}]"
+                case "name":
+                    shown += ".(any name)"
+                case _:
+                    shown += f".{names[-1]}"
         return shown.removeprefix(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A value that the writer's schema admits and the reader's refuses, and where."""
+
+    value: Any
+    left: str
+    right: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +85,34 @@ class Finding:
     left: str  # JSON pointers into the writer's and the reader's document
     right: str
     sentence: str
-    example: Any = None
-    complete: bool = False  # the example is a payload of the whole body or component
+    proof: Proof | None = None  # of the whole body or component
+    field: str = ""  # the property that it is about, by its plain name
 
 
 @dataclass(slots=True)
 class Outcome:
     """Findings, and pairs of components that have to be compared as well.
 
-    A pair comes with the number of steps to its nearest use.
+    A pair comes with the number of steps to its nearest use. `lacking` are payloads
+    that lack a field, by place, since one may show that many are missing; `proofs`
+    counts the payloads that were looked for.
     """
 
     findings: list[Finding] = field(default_factory=list)
     pairs: dict[Pair, int] = field(default_factory=dict)
+    lacking: dict[tuple[Step, ...], Proof] = field(default_factory=dict)
+    proofs: int = 0
+
+    def lacks(self, steps: tuple[Step, ...], name: str) -> Proof | None:
+        """A payload shown before that has no field `name` at `steps` either."""
+        proof = self.lacking.get(steps)
+        here = None if proof is None else proof.value
+        for kind, *names in steps:
+            if kind == "property" and isinstance(here, dict):
+                here = here.get(names[0])
+            elif isinstance(here, list) and here:
+                here = here[int(names[0]) if names else 0]
+        return proof if isinstance(here, dict) and name not in here else None
 
     def use(self, pair: Pair, steps: int) -> None:
         """Note that `pair` is needed `steps` deep."""
@@ -84,7 +125,16 @@ class Outcome:
             self.use(pair, steps)
 
     @property
-    def cost(self) -> tuple[int, int]:
+    def breaks(self) -> bool:
+        """Whether anything found may break a reader."""
+        return any(f.level < Level.MAY_BREAK for f in self.findings)
+
+    @property
+    def cost(self) -> tuple[int, int, int]:
         """How bad it is, to choose the nearest of several alternatives."""
-        off = sum(f.rule.endswith("type-changed") for f in self.findings)
-        return off, len(self.findings)
+        off = sum(f.rule.endswith(_FAR_OFF) for f in self.findings)
+        return (
+            off,
+            sum(f.level < Level.MAY_BREAK for f in self.findings),
+            len(self.findings),
+        )

@@ -5,15 +5,19 @@ Answered keyword group by keyword group, so that the answer names the reason.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from gate.openapi.relation import difference, impossible, proves
+from gate.openapi.keywords import EXTENSIBLE, UNUSABLE
+from gate.openapi.references import opaque, references
+from gate.openapi.relation import difference, impossible, proves, understands
 from gate.openapi.samples import samples
-from gate.openapi.schemas import UNUSABLE, Reading, Schema
+from gate.openapi.schemas import Reading, Schema, key, same
+from gate.openapi.strings import WIDER, excluded, refused
 
 _GROUPS: dict[str, tuple[str, ...]] = {
     "type": ("type",),
-    "enum": ("enum", "const"),
+    "enum": ("enum",),
     "range": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
     "multiple": ("multipleOf",),
     "length": ("minLength", "maxLength"),
@@ -22,18 +26,17 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "items-count": ("minItems", "maxItems", "uniqueItems"),
     "properties-count": ("minProperties", "maxProperties"),
     "contains": ("contains", "minContains", "maxContains"),
-    "property-names": ("propertyNames", "patternProperties", "unevaluatedProperties"),
-    "dependencies": ("dependentRequired", "dependentSchemas"),
+    "property-names": ("unevaluatedProperties",),
     "conditions": ("not", "if", "then", "else", "unevaluatedItems"),
     "unreadable": (UNUSABLE,),
 }
 _TOGETHER = frozenset(("contains", "conditions", "property-names", "unreadable"))
 _OF_TYPE: dict[str, tuple[str, ...]] = {
-    "number": ("range", "multiple"),
-    "integer": ("type", "range", "multiple"),
+    "number": ("range", "multiple", "format"),
+    "integer": ("type", "range", "multiple", "format"),
     "string": ("length", "pattern", "format"),
     "array": ("items-count", "contains"),
-    "object": ("properties-count", "property-names", "dependencies"),
+    "object": ("properties-count", "property-names"),
     "boolean": (),
     "null": (),
 }
@@ -43,19 +46,19 @@ _PUSHES = {  # the bound of the right side -> how to push the left side past it
     "minimum": ("maximum", -1),
     "exclusiveMaximum": ("minimum", 0),
     "exclusiveMinimum": ("maximum", 0),
-    "maxLength": ("minLength", 1),
-    "minLength": ("maxLength", -1),
     "maxItems": ("minItems", 1),
     "minItems": ("maxItems", -1),
     "maxProperties": ("minProperties", 1),
     "minProperties": ("maxProperties", -1),
 }
-
-
-GENERIC = frozenset(k for group in _ALWAYS for k in _GROUPS[group]) | {"allOf"}
-GENERIC |= {"x-extensible-enum"}
+_STRINGS = frozenset(("length", "pattern", "format", "enum"))
+GENERIC = frozenset(k for group in _ALWAYS for k in _GROUPS[group])
+GENERIC |= {"allOf", EXTENSIBLE}
 _MEMBERS = {
-    "object": ("properties", "required", "additionalProperties"),
+    "object": (
+        *("properties", "required", "additionalProperties", "patternProperties"),
+        *("propertyNames", "dependentRequired", "dependentSchemas"),
+    ),
     "array": ("items", "prefixItems"),
 }
 KEYWORDS = {
@@ -63,8 +66,9 @@ KEYWORDS = {
     | frozenset(_MEMBERS.get(kind, ()))
     for kind, groups in _OF_TYPE.items()
 }
-_OPENNESS = ("properties", "additionalProperties")
-_PARTS = ("properties", "items", "prefixItems", "allOf")
+_OPENNESS = ("properties", "additionalProperties", "patternProperties")
+_PARTS = frozenset((*_OPENNESS, "items", "prefixItems", "allOf"))
+_EXAMPLES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,9 @@ class Refusal:
 
     group: str
     examples: tuple[Any, ...]  # validated: the left admits them, the right does not
-    impossible: bool = False  # the left admits no value at all
+    trouble: str = (
+        ""  # why it could not be told: "impossible", "annotation" or "sketch"
+    )
 
 
 def refusals(
@@ -82,10 +88,13 @@ def refusals(
     right_reading: Reading,
     right: Schema,
     kind: str,
+    *,
+    sketch: bool = False,
 ) -> Iterator[Refusal]:
     """What of `right` the values of `left` of type `kind` are not proved to meet.
 
-    Properties and items are left to the caller, which can name their places.
+    Properties and items are left to the caller, which can name their places. For a
+    `sketch`, no examples are sought.
     """
     groups = (*_OF_TYPE[kind], *_ALWAYS)
     if kind == "number" and "number" not in right.get("type", "number"):
@@ -99,14 +108,18 @@ def refusals(
             target["type"] = [kind]
         if group == "property-names":  # which names are left over depends on these
             target |= {k: right[k] for k in _OPENNESS if k in right}
-        found = _decide(left_reading, left, right_reading, target, group, kind)
+        found = _decide(left_reading, left, right_reading, target, group, kind, sketch)
         if found is not None:
             yield found
 
 
 def _implied(group: str, wanted: dict[str, Any], left: Schema) -> bool:
+    if opaque(wanted):
+        return False
     if group in _TOGETHER:
         return wanted == {k: left[k] for k in _GROUPS[group] if k in left}
+    if group == "format" and wanted["format"] in WIDER.get(left.get("format", ""), ()):
+        return True
     return all(k in left and _equal(left[k], v) for k, v in wanted.items())
 
 
@@ -121,11 +134,14 @@ def _decide(
     target: Schema,
     group: str,
     kind: str,
+    sketch: bool,
 ) -> Refusal | None:
-    mine = Schema({**left, "type": kind}, left.pointer)
-    if group == "unreadable":
-        return Refusal(group, ())
-    narrow = {k: v for k, v in mine.items() if k not in _PARTS}
+    mine = closed(Schema({**left, "type": kind}, left.pointer))
+    if group == "unreadable" or (group == "format" and kind != "string"):
+        return _unchecked(group, kind)
+    if group == "enum" and "enum" in left and "allOf" not in left:
+        return _listed(left, target)
+    narrow = {k: v for k, v in left.items() if k not in _PARTS} | {"type": kind}
     whole_target = right_reading.whole(target)
     whole_left = left_reading.whole(mine)
     if whole_target is None or whole_left is None:
@@ -133,17 +149,61 @@ def _decide(
     for proof in (left_reading.whole(narrow) or narrow, whole_left):
         if proves(proof, whole_target):
             empty = group != "enum" and impossible(proof)
-            return Refusal(group, (), impossible=True) if empty else None
-    candidates = list(_candidates(left_reading, mine, whole_left, target, whole_target))
+            return Refusal(group, (), "impossible") if empty else None
+    if group in _STRINGS and kind == "string" and excluded(mine, target):
+        return None
+    if sketch and "enum" not in left and group != "format":
+        return Refusal(group, (), "sketch")
+    candidates = _candidates(left_reading, mine, whole_left, target, whole_target)
+    listed = len(left.get("enum", ()))
     examples = [
         value
-        for value in candidates
+        for value in islice(candidates, listed or _EXAMPLES)
         if left_reading.accepts(mine, value)
         and right_reading.accepts(target, value) is False
     ]
-    if not examples and "enum" in left and len(left["enum"]) <= len(candidates):
+    if not examples and group == "format" and not understands(target["format"]):
+        return Refusal(group, (), "annotation")
+    if not examples and listed:
         return None  # every value there is was tried
     return Refusal(group, tuple(examples))
+
+
+def _unchecked(group: str, kind: str) -> Refusal | None:
+    """What no validator checks: keywords that cannot be read, and the format `float`."""
+    if group == "unreadable":
+        return Refusal(group, ())
+    return Refusal(group, (), "annotation") if kind == "number" else None
+
+
+def _listed(left: Schema, target: Schema) -> Refusal | None:
+    """Listed values against listed values: no more than a look."""
+    taken = {key(value) for value in target["enum"]}
+    compound = [v for v in target["enum"] if isinstance(v, list | dict)]
+    missing = [
+        value
+        for value in left["enum"]
+        if key(value) not in taken and not any(same(value, v) for v in compound)
+    ]
+    return Refusal("enum", tuple(missing)) if missing else None
+
+
+def contradictory(left: Schema) -> bool:
+    """Whether the keywords of a flat schema, its members aside, admit no value."""
+    narrow = {k: v for k, v in left.items() if k not in _PARTS}
+    return len(narrow) > 2 and not any(references(narrow)) and impossible(narrow)
+
+
+def closed(left: Schema) -> Schema:
+    """A flat writer's schema, without the fields that it does not declare."""
+    open_object = "properties" in left and "additionalProperties" not in left
+    if not open_object or "allOf" in left or "patternProperties" in left:
+        return left
+    more = {n: Schema({}, left.pointer) for n in left.get("required", ())}
+    properties = {**more, **left["properties"]}
+    shut = Schema({"not": {}}, left.pointer)
+    kept = {**left, "properties": properties, "additionalProperties": shut}
+    return Schema(kept, left.pointer, left.name)
 
 
 def _candidates(
@@ -156,15 +216,32 @@ def _candidates(
     if "enum" in left:
         yield from left["enum"]
         return
+    if left["type"] == "string":
+        yield from refused(left, target)
     for bound, (keyword, offset) in _PUSHES.items():
-        if bound in target:
-            pushed = Schema({**left, keyword: target[bound] + offset}, left.pointer)
-            if target[bound] + offset >= 0 or keyword in ("minimum", "maximum"):
-                yield from samples(reading, pushed)
+        if bound in target and (target[bound] + offset >= 0 or "imum" in keyword):
+            yield from samples(reading, _pushed(left, keyword, target[bound] + offset))
     if target.get("uniqueItems"):
         pair = {k: v for k, v in left.items() if k != "uniqueItems"}
         yield from samples(reading, Schema({**pair, "minItems": 2}, left.pointer))
+    if "multipleOf" in target and "multipleOf" not in left:
+        unit = target["multipleOf"]
+        yield from (unit + 1, unit / 2, unit * 1.5)
+    if "if" in target:
+        yield from samples(reading, _meeting(left, target["if"]))
+    if "not" in target:
+        yield from samples(reading, _meeting(left, target["not"]))
     yield from samples(reading, left)
     rest = difference(whole_left, whole_target)
     if rest is not None and "$ref" not in str(rest):
         yield from samples(reading, reading.schema(rest, left.pointer))
+
+
+def _meeting(left: Schema, condition: Schema) -> Schema:
+    return Schema({"allOf": [left, condition]}, left.pointer)
+
+
+def _pushed(left: Schema, keyword: str, bound: Any) -> Schema:
+    strictest = max if keyword.startswith("min") else min
+    pushed = {**left, keyword: strictest(bound, left.get(keyword, bound))}
+    return Schema(pushed, left.pointer)

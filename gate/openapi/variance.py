@@ -9,28 +9,38 @@ often they are used.
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
-from gate.openapi.changes import Level
+from gate.openapi.changes import Direction, Level
+from gate.openapi.discriminators import quarrel
 from gate.openapi.documents import Document
-from gate.openapi.folding import TooWide, alternatives, fold, types
+from gate.openapi.equality import equal, equal_components, raw_references
+from gate.openapi.flats import as_text, kinds, only
+from gate.openapi.folding import TooWide, alternatives, fold
+from gate.openapi.keywords import DISCRIMINATOR, EXTENSIBLE, PERHAPS
+from gate.openapi.merging import is_false
+from gate.openapi.notes import noted
 from gate.openapi.objects import relate_arrays, relate_objects
-from gate.openapi.relation import impossible, proves
-from gate.openapi.samples import embed, samples
-from gate.openapi.schemas import (
-    TYPES,
-    Direction,
-    Reading,
-    Schema,
-    referenced,
-    references,
-)
+from gate.openapi.overlap import nested, overlapping
+from gate.openapi.proofs import Proofs
+from gate.openapi.references import opaque, referenced, references
+from gate.openapi.samples import samples
+from gate.openapi.schemas import Reading, Schema
 from gate.openapi.spot import Finding, Outcome, Pair, Spot
-from gate.openapi.values import GENERIC, KEYWORDS, refusals
+from gate.openapi.texts import spellings
+from gate.openapi.values import Refusal, contradictory, refusals
 from gate.openapi.wording import say
 
-_TRIED = 12
 _SHOWN = 60
+_TRIED = 60  # values, in search of one that two alternatives take
+_MAX_TRIALS = 6000  # alternatives of the one side against those of the other
+_SHALLOW = 5
+_MAX_STEPS = 48
+_MAX_PROOFS = 1000  # of one body or component
+_IMPOSSIBLE = "the document describes an impossible value"
+_PERHAPS_NULL = "whether its `nullable` lets it be null is read in two ways"
+_NOT_SHOWN = "no example could be found, and no proof that there is none"
 
 
 class Variance:
@@ -38,11 +48,14 @@ class Variance:
 
     def __init__(self, old: Document, new: Document, direction: Direction) -> None:
         self.direction = direction
-        before, after = Reading(old, direction), Reading(new, direction)
         request = direction is Direction.REQUEST
-        self.left, self.right = (before, after) if request else (after, before)
+        writer, reader = (old, new) if request else (new, old)
+        self.left = Reading(writer, direction, role="writer")
+        self.right = Reading(reader, direction, role="reader")
+        self._proofs = Proofs(self.left, self.right)
         self._outcomes: dict[Pair, Outcome] = {}
-        self._equal = self._equal_components()
+        self._same_dialect = old.is_3_0 == new.is_3_0
+        self._equal = equal_components(old, new)
 
     def roots(
         self,
@@ -54,10 +67,13 @@ class Variance:
         subject: str = "",
     ) -> Outcome:
         """Compare two schema objects as found in the old and the new document."""
+        outcome = Outcome()
+        same = self._same_dialect and equal(old, new)
+        if same and self._equal.issuperset(raw_references(old)):
+            return outcome
         if self.direction is Direction.RESPONSE:
             old, old_at, new, new_at = new, new_at, old, old_at
         left, right = self.left.schema(old, old_at), self.right.schema(new, new_at)
-        outcome = Outcome()
         self.relate(outcome, Spot.root(left, right, text, subject))
         return outcome
 
@@ -77,35 +93,36 @@ class Variance:
         left, right = spot.left, spot.right
         if self._same(left, right):
             return
+        if not spot.sketch:
+            for what, detail in noted(self.direction, left, right, spot.text):
+                self.add(out, spot, what, Level.NOTICE, detail=detail)
         if len(left) == len(right) == 1 and referenced(left) and referenced(right):
             pair = referenced(left), referenced(right), spot.text
             out.use(pair, len(spot.steps))
             return
         try:
             lefts = alternatives(self.left, left)
-            rights = alternatives(self.right, right)
+            known = any(flat.tags for flat in lefts)
+            rights = alternatives(self.right, right, tagged=known)
         except TooWide:
             self.undecided(out, spot, "it has too many alternatives")
             return
-        before = len(out.findings)
-        refused: list[str] = []
-        for flat in lefts:
-            trial = Outcome()
-            whole = len(lefts) > 1 and flat.name
-            place = replace(spot, sketch=True) if whole else spot
-            found = self._flat(trial, flat, rights, place)
-            if whole and (found or trial.findings):
-                values = (v for v in samples(self.left, flat))
-                self.add(out, spot, "alternative", detail=flat.name, values=values)
-                continue
-            refused += found
-            out.take(trial)
-        if refused:
-            self._refused(out, refused, lefts, spot)
-        if right.get("x-discriminator") not in (None, left.get("x-discriminator")):
-            self.undecided(out, spot, "its discriminator changed")
-        if len(out.findings) == before:
-            self._overlap(out, lefts, spot)
+        if len(spot.steps) > _SHALLOW:
+            # Schemas without end meet themselves again; what is wrong was said above.
+            again = repr(left), repr(right)
+            if again in spot.above:
+                return
+            spot = replace(spot, above=spot.above | {again})
+        names = {flat.name for flat in rights}
+        unpaired = sum(flat.name == "" or flat.name not in names for flat in lefts)
+        if unpaired * len(rights) > _MAX_TRIALS or len(spot.steps) > _MAX_STEPS:
+            self.undecided(out, spot, "it has too many alternatives or levels")
+            return
+        found = Outcome()
+        self._alternatives(found, lefts, rights, spot)
+        out.take(found)
+        if not found.breaks:
+            self._unions(out, lefts, spot)
 
     def add(
         self,
@@ -116,45 +133,129 @@ class Variance:
         name: str = "",
         detail: str = "",
         values: Iterable[Any] = (),
-        certain: bool = True,
     ) -> None:
         """Record trouble of kind `what`, with the first of `values` that shows it.
 
-        Without an example, only what is `certain` is said to break anybody.
+        A break that no payload shows is undecided, or nothing where it is refuted.
         """
         path = spot.path(name)
         rule, sentence = say(self.direction, what, path, spot.component, detail)
-        example, complete, shown = None, False, spot.sketch
-        if not spot.sketch:
-            example, complete, shown = self._example(spot, values)
-        if level is Level.BREAKS and not certain and not shown:
-            level = Level.MAY_BREAK
-        at = spot.left.pointer, spot.right.pointer
-        out.findings.append(Finding(rule, level, *at, sentence, example, complete))
+        proof = None
+        if level is Level.BREAKS and not spot.sketch:
+            missing = what in ("field-removed", "field-optional")
+            proof = out.lacks(spot.steps, name) if missing else None
+            if proof is None and out.proofs < _MAX_PROOFS:
+                out.proofs += 1
+                proof = self._proofs.payload(spot, values)
+            if proof is not None and missing:
+                out.lacking[spot.steps] = proof
+            if proof is None:
+                if self._proofs.covered(spot.left_root, spot.right_root):
+                    if self._proofs.vacuous(spot.left_root):
+                        self._impossible(out, spot)
+                    return
+                level = Level.UNDECIDED
+                sentence = f"{sentence}; but {_NOT_SHOWN}"
+        at = _place(spot.left, name), _place(spot.right, name)
+        out.findings.append(Finding(rule, level, *at, sentence, proof, name))
 
     def undecided(self, out: Outcome, spot: Spot, why: str) -> None:
-        """Record that nothing could be proved either way."""
-        self.add(out, spot, "undecided", Level.MAY_BREAK, detail=why)
+        """Record, once per place, that nothing could be proved either way."""
+        told = say(self.direction, "undecided", spot.path(), spot.component, why)
+        if not any((f.rule, f.sentence) == told for f in out.findings):
+            self.add(out, spot, "undecided", Level.UNDECIDED, detail=why)
+
+    def _impossible(self, out: Outcome, spot: Spot) -> None:
+        """Nothing can be written here; that is no trouble where it is left out."""
+        whole = samples(self.left, spot.left_root)[:4] if spot.steps else ()
+        if not any(self.left.accepts(spot.left_root, value) for value in whole):
+            self.undecided(out, spot, _IMPOSSIBLE)
+
+    def _alternatives(
+        self, out: Outcome, lefts: list[Schema], rights: list[Schema], spot: Spot
+    ) -> None:
+        refused: list[str] = []
+        if all(is_false(flat) for flat in lefts):
+            self._impossible(out, spot)
+        for flat in lefts:
+            twins = any(flat.name == right.name for right in rights)
+            whole = len(lefts) > 1 and bool(flat.name) and not twins
+            trial = Outcome()
+            place = replace(spot, sketch=True) if whole else spot
+            found = self._flat(trial, flat, rights, place)
+            if not whole or not (found or trial.findings):
+                refused += found
+                out.take(trial)
+                continue
+            if not (found or trial.breaks):
+                here = spot.at(flat, spot.right)
+                self.add(out, here, "alternative", Level.MAY_BREAK, detail=flat.name)
+                continue
+            if self._gone(out, flat, spot):
+                continue
+            trial = Outcome()
+            refused += self._flat(trial, flat, rights, spot)
+            out.take(trial)
+        if refused:
+            self._refused(out, refused, lefts, spot)
+
+    def _gone(self, out: Outcome, flat: Schema, spot: Spot) -> bool:
+        """Report a named alternative as a whole; False when no payload shows it."""
+        if spot.sketch:
+            self.add(out, spot, "alternative", detail=flat.name)
+            return True
+        trial = Outcome()
+        values = samples(self.left, flat)
+        self.add(
+            trial,
+            spot.at(flat, spot.right),
+            "alternative",
+            detail=flat.name,
+            values=values,
+        )
+        out.take(trial)
+        return any(f.level is Level.BREAKS for f in trial.findings)
 
     def _flat(
         self, out: Outcome, flat: Schema, rights: list[Schema], spot: Spot
     ) -> list[str]:
         """Relate one alternative of the writer; the types no reader takes."""
-        named = next((r for r in rights if flat.name and r.name == flat.name), None)
+        named = next((r for r in rights if flat.name and _covers(flat, r)), None)
         if named is not None:
             out.use((flat.name, named.name, spot.text), len(spot.steps))
             return []
         refused = []
-        for kind in _kinds(flat):
-            typed = _typed(flat, kind)
-            if typed is None or (spot.text and _free(kind, rights)):
+        for kind in kinds(flat):
+            typed = only(flat, kind)
+            if typed is None or (spot.text and self._read_as_text(typed, kind, rights)):
                 continue
-            fitting = [r for r in (_typed(r, kind) for r in rights) if r is not None]
+            fitting = [r for r in (only(r, kind) for r in rights) if r is not None]
             if fitting:
                 self._one_of(out, typed, fitting, kind, spot)
             else:
                 refused.append(kind)
         return refused
+
+    def _read_as_text(self, flat: Schema, kind: str, rights: list[Schema]) -> bool:
+        """Whether the text of every such value is certainly read; null is no text."""
+        if kind == "null":
+            return True
+        if "enum" in flat or kind == "boolean":
+            return all(
+                any(self.right.accepts(r, s) for r in rights for s in spellings(value))
+                for value in flat.get("enum", (True, False))
+            )
+        spelt = as_text(flat, kind)
+        for right in filter(None, (only(r, "string") for r in rights if spelt)):
+            trial = Outcome()
+            self._typed(
+                trial,
+                replace(Spot.root(spelt, right, text=False), sketch=True),
+                "string",
+            )
+            if not trial.findings:
+                return True
+        return False
 
     def _one_of(
         self, out: Outcome, left: Schema, fitting: list[Schema], kind: str, spot: Spot
@@ -162,7 +263,7 @@ class Variance:
         if len(fitting) == 1:
             self._typed(out, spot.at(left, fitting[0]), kind)
             return
-        trials: list[tuple[tuple[int, int], int, Outcome]] = []
+        trials: list[tuple[tuple[int, int, int], int, Outcome]] = []
         for index, right in enumerate(fitting):
             trial = Outcome()
             self._typed(trial, replace(spot.at(left, right), sketch=True), kind)
@@ -170,13 +271,12 @@ class Variance:
                 out.take(trial)
                 return
             trials.append((trial.cost, index, trial))
-        if self._proved(left, spot.right):
-            return
         _, index, nearest = min(trials, key=lambda trial: trial[:2])
+        if nearest.breaks and self._proofs.covered(left, spot.right):
+            return
         if not spot.sketch:
             nearest = Outcome()
             self._typed(nearest, spot.at(left, fitting[index]), kind)
-            nearest.findings = [_doubted(finding) for finding in nearest.findings]
         out.take(nearest)
 
     def _typed(self, out: Outcome, spot: Spot, kind: str) -> None:
@@ -184,15 +284,46 @@ class Variance:
             relate_objects(self, out, spot)
         elif kind == "array":
             relate_arrays(self, out, spot)
-        for refusal in refusals(self.left, spot.left, self.right, spot.right, kind):
-            if refusal.impossible:
-                self.undecided(out, spot, "the document describes an impossible value")
-            elif not refusal.examples:
-                self.undecided(out, spot, f"its {refusal.group} could not be compared")
-            else:
-                self._value(out, spot, refusal.group, refusal.examples)
+        sides = self.left, spot.left, self.right, spot.right
+        for refusal in refusals(*sides, kind, sketch=spot.sketch):
+            self._refusal(out, spot, refusal)
+        if not out.findings and contradictory(spot.left):
+            self._impossible(out, spot)
         for branch in spot.right.get("allOf", ()):
-            self.relate(out, spot.at(spot.left, branch))
+            part = replace(spot.at(spot.left, branch), partly=True)
+            self.relate(out, part)
+
+    def _refusal(self, out: Outcome, spot: Spot, refusal: Refusal) -> None:
+        if refusal.trouble == "impossible":
+            self._impossible(out, spot)
+        elif refusal.trouble == "annotation":
+            self.add(out, spot, "annotation", Level.MAY_BREAK)
+        elif refusal.examples:
+            self._value(out, spot, refusal.group, refusal.examples)
+        elif refusal.group == "conditions" and self._cases(spot):
+            pass
+        elif refusal.trouble == "sketch":
+            self._value(out, spot, refusal.group, ())
+        elif not self._proofs.covered(spot.left_root, spot.right_root):
+            unread = self.left.unread(spot.left) or self.right.unread(spot.right)
+            why = f"its {refusal.group} could not be compared"
+            self.undecided(out, spot, unread or why)
+
+    def _cases(self, spot: Spot) -> bool:
+        """Whether the reader's `if` is met in both cases, looked at one by one."""
+        left, right = spot.left, spot.right
+        if "if" not in right or {"not", "unevaluatedItems"} & right.keys():
+            return False
+        otherwise = Schema({"not": right["if"]}, left.pointer)
+        for condition, asked in ((right["if"], "then"), (otherwise, "else")):
+            if asked in right:
+                case = Schema({"allOf": [left, condition]}, left.pointer)
+                trial = Outcome()
+                here = replace(spot.at(case, right[asked]), sketch=True, partly=True)
+                self.relate(trial, here)
+                if trial.breaks and not self._proofs.covered(case, right[asked]):
+                    return False
+        return True
 
     def _value(
         self, out: Outcome, spot: Spot, group: str, examples: tuple[Any, ...]
@@ -200,9 +331,9 @@ class Variance:
         level = Level.BREAKS
         if group == "type":
             group = "type-changed"
-        elif group == "enum" and not {"enum", "const"} & spot.left.keys():
+        elif group == "enum" and "enum" not in spot.left:
             group = "enum-limits"
-        elif group == "enum" and spot.right.get("x-extensible-enum"):
+        elif group == "enum" and spot.right.get(EXTENSIBLE):
             level = Level.NOTICE
         listed = examples[:8] if group == "enum" else examples[:1]
         shown = ", ".join(map(_shown, listed))
@@ -211,87 +342,48 @@ class Variance:
     def _refused(
         self, out: Outcome, refused: list[str], lefts: list[Schema], spot: Spot
     ) -> None:
-        kinds = list(dict.fromkeys(refused))
-        what = "null" if kinds == ["null"] else "type-changed"
-        typed = (_typed(flat, kind) for flat in lefts for kind in kinds)
+        unread = list(dict.fromkeys(refused))
+        if unread == ["null"] and any(PERHAPS in flat for flat in lefts):
+            self.undecided(out, spot, _PERHAPS_NULL)
+            return
+        what = "null" if unread == ["null"] else "type-changed"
+        typed = (only(flat, kind) for kind in unread for flat in lefts)
         values = (v for flat in typed if flat for v in samples(self.left, flat)[:4])
-        whole = None if spot.sketch else self.left.whole(spot.left)
-        certain = whole is None or not impossible(whole)
-        shown = " or ".join(kinds)
-        self.add(out, spot, what, detail=shown, values=values, certain=certain)
+        self.add(out, spot, what, detail=" or ".join(unread), values=values)
 
-    def _overlap(self, out: Outcome, lefts: list[Schema], spot: Spot) -> None:
-        """A request has to match exactly one branch of the reader's `oneOf`.
-
-        In answers the old consumer's `oneOf` is read as `anyOf`.
-        """
-        branches = fold(self.right, spot.right).get("oneOf", ())
-        known = fold(self.left, spot.left).get("oneOf", ())
-        if self.direction is Direction.RESPONSE or len(branches) <= len(known):
+    def _unions(self, out: Outcome, lefts: list[Schema], spot: Spot) -> None:
+        """What is asked of a union beyond its alternatives."""
+        left, right = fold(self.left, spot.left), fold(self.right, spot.right)
+        mine, theirs = left.get(DISCRIMINATOR), right.get(DISCRIMINATOR)
+        if theirs is not None and mine is None and not spot.sketch:
+            self.add(out, spot, "discriminator", Level.MAY_BREAK)
+        why = quarrel(mine, theirs) if not any(flat.tags for flat in lefts) else ""
+        if why:
+            self.undecided(out, spot, why)
+        if self.direction is Direction.RESPONSE or theirs is not None:
+            return  # in answers the old consumer's `oneOf` is read as `anyOf`
+        doubt = overlapping(self.left, left, lefts, self.right, right)
+        doubt = doubt or ("old" if nested(self.right, right) else "")
+        if not doubt or self._proofs.covered(spot.left, spot.right):
             return
-        doubt = any(sum(self._meet(f, b) for b in branches) > 1 for f in lefts)
-        if not doubt or self._proved(spot.left, spot.right):
-            return
-        values = [v for flat in lefts for v in samples(self.left, flat)]
-        bad = [v for v in values if self.right.accepts(spot.right, v) is False]
-        if bad:
-            self._value(out, spot, "one-of", tuple(bad))
-        else:
+        values = (v for flat in lefts for v in samples(self.left, flat))
+        here = spot.left, spot.right, spot.text
+        bad = (v for v in islice(values, _TRIED) if self._proofs.separates(*here, v))
+        shown = tuple(islice(bad, 4))
+        if shown:
+            self._value(out, spot, "one-of", shown)
+        elif doubt == "new":
             self.undecided(out, spot, "alternatives of its oneOf may overlap")
 
-    def _meet(self, left: Schema, branch: Schema) -> bool:
-        """Whether a value of `left`, without undeclared fields, may match `branch`."""
-        declared = {*left.get("properties", {}), *left.get("required", ())}
-        for flat in alternatives(self.right, branch):
-            strange = not declared.issuperset(flat.get("required", ()))
-            if (
-                "properties" in left
-                and not left.get("additionalProperties")
-                and strange
-            ):
-                continue
-            plain = not any(references([left, flat]))
-            if not (plain and impossible({"allOf": [left, flat]})):
-                return True
-        return False
-
-    def _example(self, spot: Spot, values: Iterable[Any]) -> tuple[Any, bool, bool]:
-        """An example, whether it is a whole payload, and whether there is one."""
-        tried = list(values)[:_TRIED]
-        for value in tried:
-            for payload in embed(self.left, spot.left_root, spot.steps, value):
-                if self._shows(spot.left_root, spot.right_root, payload):
-                    return payload, True, True
-        for value in tried:
-            if self._shows(spot.left, spot.right, value):
-                return value, False, True
-        return None, False, False
-
-    def _shows(self, left: Schema, right: Schema, value: Any) -> bool:
-        fits = self.left.accepts(left, value) is True
-        return fits and self.right.accepts(right, value) is False
-
-    def _proved(self, left: Schema, right: Schema) -> bool:
-        mine, theirs = self.left.whole(left), self.right.whole(right)
-        return mine is not None and theirs is not None and proves(mine, theirs)
-
     def _same(self, left: Schema, right: Schema) -> bool:
-        return _same_text(left, right) and self._equal.issuperset(references(left))
+        same = equal(left, right) and self._equal.issuperset(references(left))
+        return same and not opaque(left)
 
-    def _equal_components(self) -> set[str]:
-        """Components that say the same in both documents, references included."""
-        mine, theirs = self.left.components(), self.right.components()
-        needs: dict[str, set[str]] = {}
-        for name in sorted(mine & theirs):
-            definition = self.left.definition(name)
-            if _same_text(definition, self.right.definition(name)):
-                needs[name] = set(references(definition))
-        while fallen := [
-            n for n, needed in needs.items() if not needed <= needs.keys()
-        ]:
-            for name in fallen:
-                del needs[name]
-        return set(needs)
+
+def _place(schema: Schema, name: str) -> str:
+    """The pointer of a field where it is declared, else of the schema."""
+    declared = schema.get("properties", {}).get(name)
+    return declared.pointer if isinstance(declared, Schema) else schema.pointer
 
 
 def _shown(value: Any) -> str:
@@ -299,71 +391,7 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
 
 
-def _doubted(finding: Finding) -> Finding:
-    """A finding about one of several readings counts only with a whole payload."""
-    if finding.complete:
-        return finding
-    return replace(finding, level=max(finding.level, Level.MAY_BREAK))
-
-
-def _same_text(left: Schema, right: Schema) -> bool:
-    # Python takes 1, 1.0 and True for equal; JSON text does not.
-    return left == right and json.dumps(left, sort_keys=True) == json.dumps(
-        right, sort_keys=True
-    )
-
-
-def _kinds(flat: Schema) -> list[str]:
-    """The JSON types of a writer's schema; one that lists fields writes objects."""
-    if "type" in flat:
-        found = types(flat["type"])
-        return [k for k in found if k != "integer" or "number" not in found]
-    if "properties" in flat or "required" in flat:
-        return ["object"]
-    if "items" in flat or "prefixItems" in flat:
-        return ["array"]
-    return [kind for kind in TYPES if kind != "integer"]
-
-
-def _typed(flat: Schema, kind: str) -> Schema | None:
-    """The part of a flat schema that concerns one type; None when it excludes it."""
-    listed = types(flat.get("type", kind))
-    number = kind in ("integer", "number")
-    mine = (
-        next((k for k in ("number", "integer") if k in listed), "") if number else kind
-    )
-    if mine not in listed:
-        return None
-    kept = {k: v for k, v in flat.items() if k in KEYWORDS[kind] or k in GENERIC}
-    for keyword in ("enum", "const"):
-        if keyword in kept:
-            values = kept[keyword] if keyword == "enum" else [kept[keyword]]
-            chosen = [value for value in values if _is(value, kind)]
-            if not chosen:
-                return None
-            kept[keyword] = chosen if keyword == "enum" else chosen[0]
-    return Schema({**kept, "type": mine}, flat.pointer)
-
-
-def _is(value: Any, kind: str) -> bool:
-    found = {
-        dict: "object",
-        list: "array",
-        str: "string",
-        bool: "boolean",
-        int: "integer",
-    }.get(type(value), "null" if value is None else "number")
-    return found == kind or {found, kind} == {"integer", "number"}
-
-
-def _free(kind: str, rights: list[Schema]) -> bool:
-    """Whether text of this type needs no check: null is no text, a string takes all."""
-    if kind == "null":
-        return True
-    if kind in ("object", "array", "string"):
-        return False
-    limits = KEYWORDS["string"] | GENERIC
-    return any(
-        "string" in types(r.get("type", "string")) and not limits & r.keys()
-        for r in rights
-    )
+def _covers(flat: Schema, right: Schema) -> bool:
+    """Whether `right` is the same component, and takes all that announces `flat`."""
+    known = not right.tags or (flat.tags and set(flat.tags) <= set(right.tags))
+    return right.name == flat.name and bool(known)

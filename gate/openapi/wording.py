@@ -1,6 +1,6 @@
 """Rule ids and sentences for what goes wrong between a writer and a reader."""
 
-from gate.openapi.schemas import Direction
+from gate.openapi.changes import Direction
 
 _REQUEST = {
     "field-removed": (
@@ -19,6 +19,18 @@ _REQUEST = {
         "field-removed",
         "{name} is no longer declared; what consumers send there may be ignored",
     ),
+    "annotation": (
+        "format-changed",
+        "{where} has another format, which only the service knows how to check",
+    ),
+    "discriminator": (
+        "discriminator-added",
+        "{where} has a discriminator now; requests that lack it may be refused",
+    ),
+    "deprecated": ("field-deprecated", "{where} is now deprecated"),
+    "default": ("default-changed", "{where} has another default now: {detail}"),
+    "content": ("content-changed", "{where} has another {detail}"),
+    "extensible": ("extensible-enum-changed", "{where} lists other possible values"),
     "fields-closed": (
         "fields-closed",
         "{where} no longer takes the undeclared fields that it took before",
@@ -65,6 +77,17 @@ _RESPONSE = {
         "optional-field-removed",
         "{name}, which was optional, is gone; consumers that read it never find it",
     ),
+    "annotation": (
+        "format-changed",
+        "{where} has another format, which only the consumer knows how to check",
+    ),
+    "discriminator": (
+        "discriminator-removed",
+        "{where} has lost its discriminator; consumers that rely on it may fail",
+    ),
+    "deprecated": ("field-deprecated", "{where} is now deprecated"),
+    "content": ("content-changed", "{where} has another {detail}"),
+    "extensible": ("extensible-enum-changed", "{where} lists other possible values"),
     "fields-closed": (
         "fields-opened",
         "{where} may hold undeclared fields, which the old document did not allow",
@@ -104,7 +127,6 @@ _GROUPS = {
     "properties-count": "number of fields",
     "contains": "required items",
     "property-names": "field names",
-    "dependencies": "dependencies between fields",
     "conditions": "conditions",
     "unreadable": "schema",
 }

@@ -54,7 +54,7 @@ def measure(category: Category, folder: RunFolder, root: Path) -> Measured:
         )
     )
     limits = Limits.of(folder.plans())
-    return Measured(judge_category(category, bundle, limits))
+    return Measured(judge_category(category, bundle, limits, subject.candidate_url))
 
 
 class MeasuredItem(pytest.Item):

@@ -174,6 +174,8 @@ def show_verdict(verdict: Verdict, file: TextIO, *, whole: bool = False) -> None
 def _show_finding(out: Console, finding: Finding, *, whole: bool) -> None:
     summary = first_line(finding.summary, most=400)
     _say(out, f"{finding.rule}: {summary}")
+    standing = f"{finding.standing}; " if finding.standing else ""
+    _say(out, f"    {standing}more: python -m gate explain {finding.id}", "dim")
     lines = plain(finding.example).strip().splitlines()
     shown = lines if whole else lines[:MOST_EXAMPLE_LINES]
     for line in shown:

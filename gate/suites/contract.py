@@ -1,69 +1,86 @@
 """Contract: both documents, and production's consumers on the candidate.
 
 What an old consumer meets on the candidate is a break only when it does not meet
-the same on the baseline: each complaint is sent again to the baseline beside it.
+the same on the baseline: each request goes to the baseline beside it as well.
 """
 
-import json
-from collections.abc import Iterator
-from http import HTTPStatus
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import requests
 
-from gate.model.evidence import (
-    CaseRun,
-    Completion,
-    ContractEvidence,
-    Exercise,
-    LiveBreak,
-)
+from gate.model.evidence import CaseRun, Completion, ContractEvidence
 from gate.model.plan import ContractPlan
 from gate.model.subject import Subject
-from gate.suites.old_consumers import ACCEPTANCE, Complaint, NotPlayed, play
+from gate.openapi import NotOpenApi, parse
+from gate.suites.consumers.job import Job
+from gate.suites.old_consumers import Played, play
 from gate.suites.probing import ask, reason
-from gate.suites.replay import Baseline
 
 MOST_DOCUMENT_BYTES = 50_000_000
 TIMEOUT = 15.0
+OK = 200
 
 
 def collect_contract(
-    subject: Subject, plan: ContractPlan, folder: Path
+    subject: Subject, plan: ContractPlan, folder: Path, root: Path | None = None
 ) -> ContractEvidence:
-    """Fetch both documents and play old consumers; scratch files go to *folder*."""
+    """Fetch both documents and play old consumers; scratch files go to *folder*.
+
+    *root* is the checkout of the candidate, in which the team's hooks lie.
+    """
     complete = CaseRun(Completion.COMPLETE)
+    day = datetime.now(UTC).date().isoformat()
     new, trouble = _fetch(subject.candidate_url, plan.document)
-    if subject.baseline is None or trouble:
-        first = subject.baseline is None
-        return ContractEvidence(complete, None, new, trouble=trouble, first=first)
-    home = subject.control_url or subject.production_url
-    old, trouble = _fetch(home, plan.document)
-    promised = _openapi(old)
-    if old is None or promised is None:
-        # What is wrong with a document is for the judge, who reads both.
-        return ContractEvidence(complete, old, new, trouble=trouble)
-    folder.mkdir(parents=True, exist_ok=True)
-    document = folder / "production-openapi.json"
-    document.write_text(old)
-    try:
-        played = play(
-            document,
-            subject.candidate_url,
-            examples=plan.examples,
-            folder=folder,
-            deadline=plan.deadline,
+    if subject.baseline is None:
+        return ContractEvidence(
+            complete, None, new, trouble=trouble, first=True, day=day
         )
-    except NotPlayed as error:
-        return ContractEvidence(complete, old, new, trouble=str(error))
+    home = subject.control_url or subject.production_url
+    old, missing = _fetch(home, plan.document)
+    trouble = trouble or missing
+    played = Played(trouble=trouble)
+    if not trouble and old is not None and _is_openapi(old):
+        played = _play(subject, plan, (old, new), folder, root or Path.cwd())
     return ContractEvidence(
         complete,
         old,
         new,
-        exercises=_with_unsent(promised, played.exercises),
-        breaks=tuple(_confirm(played.complaints, promised, subject.control_url)),
+        exercises=played.exercises,
+        breaks=played.breaks,
+        trials=played.trials,
+        trouble=played.trouble,
+        day=day,
+        compared=played.compared,
+        unrepeated=played.unrepeated,
     )
+
+
+def _play(
+    subject: Subject,
+    plan: ContractPlan,
+    documents: tuple[str, str | None],
+    folder: Path,
+    root: Path,
+) -> Played:
+    hooks = root / plan.hooks if plan.hooks else None
+    if hooks is not None and not hooks.is_file():
+        said = f"contract.hooks names {plan.hooks}, which is no file of this checkout"
+        return Played(trouble=said)
+    folder.mkdir(parents=True, exist_ok=True)
+    old, new = folder / "production-openapi.txt", folder / "candidate-openapi.txt"
+    for file, text in zip((old, new), documents, strict=True):
+        file.write_text(text or "")
+    job = Job(
+        old=str(old),
+        # What is wrong with a document is for the judge, who reads both.
+        new=str(new) if _is_openapi(documents[1] or "") else "",
+        candidate=subject.candidate_url,
+        control=subject.control_url,
+        plan=plan,
+        hooks=str(hooks.resolve()) if hooks else "",
+    )
+    return play(job, folder)
 
 
 def _fetch(base: str, path: str) -> tuple[str | None, str]:
@@ -71,63 +88,14 @@ def _fetch(base: str, path: str) -> tuple[str | None, str]:
         answer = ask(base + path, timeout=TIMEOUT, most_bytes=MOST_DOCUMENT_BYTES)
     except requests.RequestException as error:
         return None, f"{base}{path}: {reason(error)}"
-    if answer.status != HTTPStatus.OK:
+    if answer.status != OK:
         return None, f"{base}{path} answered {answer.status}"
     return answer.body.decode(errors="replace"), ""
 
 
-def _openapi(text: str | None) -> dict[str, Any] | None:
-    """Return a document that old consumers can be drawn from, or None."""
+def _is_openapi(text: str) -> bool:
     try:
-        document = json.loads(text or "")
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) and "paths" in document else None
-
-
-def _with_unsent(
-    document: dict[str, Any], exercises: tuple[Exercise, ...]
-) -> tuple[Exercise, ...]:
-    """Name also the operations that no request was drawn for."""
-    known = {each.operation for each in exercises}
-    methods = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-    declared = {
-        f"{method.upper()} {path}"
-        for path, item in document["paths"].items()
-        for method in methods
-        if isinstance(item, dict) and method in item
-    }
-    unsent = tuple(Exercise(each, 0, 0) for each in sorted(declared - known))
-    return exercises + unsent
-
-
-def _confirm(
-    complaints: tuple[Complaint, ...], document: dict[str, Any], control_url: str
-) -> Iterator[LiveBreak]:
-    """Yield, for each operation and check, one break and how the baseline does.
-
-    Complaints are sent again to the baseline until one is the candidate's alone.
-    Without a baseline beside it a refusal is no break: nobody can say whether
-    production would have accepted that request.
-    """
-    baseline = Baseline(control_url, document) if control_url else None
-    grouped: dict[tuple[str, str], list[Complaint]] = {}
-    for complaint in complaints:
-        if baseline is not None or complaint.check != ACCEPTANCE:
-            key = (complaint.operation, complaint.check)
-            grouped.setdefault(key, []).append(complaint)
-    for each in grouped.values():
-        shared: bool | None = None
-        telling = each[0]
-        for complaint in each:
-            telling = complaint
-            shared = baseline.shares(complaint) if baseline else None
-            if not shared:
-                break
-        yield LiveBreak(
-            operation=telling.operation,
-            check=telling.check,
-            message=telling.message,
-            reproduce=telling.as_curl(),
-            on_baseline=shared,
-        )
+        parse(text)
+    except NotOpenApi:
+        return False
+    return True

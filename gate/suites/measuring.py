@@ -35,7 +35,7 @@ def take(category: Category, folder: RunFolder, root: Path) -> Evidence:
         case Category.HEALTH:
             evidence = collect_health(subject.candidate_url, plans.health)
         case Category.CONTRACT:
-            evidence = collect_contract(subject, plans.contract, folder.scratch)
+            evidence = collect_contract(subject, plans.contract, folder.scratch, root)
         case Category.LOAD:
             evidence = collect_load(subject, plans.load, root, folder.scratch)
         case Category.UNIT | Category.INTEGRATION | Category.EVIDENCE:

@@ -20,7 +20,7 @@ from gate.model.evidence import (
     UnitEvidence,
 )
 from gate.suites.child_process import Ended, run_child
-from gate.suites.environment import child_environment
+from gate.suites.environment import child_environment, named
 from gate.suites.run_folder import RunFolder
 
 NO_TESTS = 5
@@ -45,6 +45,8 @@ def run_suite(
     present = [path for path in paths if (checkout / path).exists()]
     # Without any of its own, a suite must not find the tests of others.
     wanted = [*(only or present)] or ["--ignore-glob=*"]
+    plans = folder.plans()
+    needed = plans.contract.headers.values() if category is Category.CONTRACT else ()
     ended = run_child(
         [
             sys.executable,
@@ -58,11 +60,11 @@ def run_suite(
             "-q",
             "-o",
             f"cache_dir={folder.scratch / 'pytest-cache'}",
-            *folder.plans().pytest_options,
+            *plans.pytest_options,
         ],
         folder=checkout,
         output=log,
-        environment=child_environment(),
+        environment=child_environment(named(needed)),
         deadline=deadline,
     )
     evidence = folder.find(category.value)

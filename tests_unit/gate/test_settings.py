@@ -1,7 +1,9 @@
 """Settings: typed, and every mistake told at once with its place."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,9 @@ from hypothesis import strategies as st
 
 from gate.errors import ExitCode, SettingsInvalid
 from gate.model.evidence import SUITES, Category
-from gate.model.plan import HealthPlan, Plans
+from gate.model.plan import Acceptance, HealthPlan, Plans
 from gate.model.verdict import Action
-from gate.settings import Settings, load
+from gate.settings import Settings, contract_plan, load
 
 
 @pytest.fixture
@@ -239,6 +241,7 @@ CHANGES: Mapping[str, str] = {
     "GATE_HEALTH_GOOD_RATE": "0.9",
     "GATE_UNIT_CHANGED_LINES": "0.5",
     "GATE_CONTRACT_EXAMPLES": "16",
+    "GATE_CONTRACT_LEVELS": "path-removed=notice",
     "GATE_INTEGRATION_COMPONENTS": "a=bbb",
     "GATE_LOAD_LATENCY": "0.2",
     "GATE_WATCH_SECONDS": "9",
@@ -315,3 +318,124 @@ def test_the_app_cannot_be_outside_of_the_repository(root: Path, folder: str) ->
         load(root, {"GATE_APP_ROOT": folder})
     assert "app_root: " in caught.value.mistakes[0]
     assert "is not a folder of the repository" in caught.value.mistakes[0]
+
+
+CONTRACT = """
+[tool.gate.contract]
+never = ["DELETE /orders/{id}"]
+hooks = "tests_contract/hooks.py"
+[tool.gate.contract.levels]
+response-enum-value-added = "may break"
+[tool.gate.contract.headers]
+Authorization = "ORDERS_TOKEN"
+[[tool.gate.contract.accept]]
+rule = "path-removed"
+operation = "GET /orders"
+reason = "nobody calls it"
+until = 2026-12-31
+"""
+
+
+def test_the_contract_is_graded_and_accepted_by_rule(root: Path) -> None:
+    """With a reason and a last day; a verdict's digest names it all."""
+    settings = written(root, CONTRACT)
+    plan = settings.contract
+    assert plan.levels == {"response-enum-value-added": "may break"}
+    assert plan.accept == (
+        Acceptance(
+            "path-removed", "nobody calls it", date(2026, 12, 31), "GET /orders"
+        ),
+    )
+    later = written(root, CONTRACT.replace("2026-12-31", "2027-12-31"))
+    assert later.digest() != settings.digest()
+
+
+def test_rules_of_a_run_can_be_graded_and_accepted_too(root: Path) -> None:
+    """Not only those of documents."""
+    text = CONTRACT.replace("path-removed", "response-schema-conformance")
+    assert written(root, text).contract.accept[0].operation == "GET /orders"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        (
+            "path-removed",
+            "path-remvoed",
+            "path-remvoed: no such rule; did you mean path-",
+        ),
+        ("enum-value-added =", "enum-added-value =", "no such rule; did you mean"),
+        ('"may break"', '"warning"', "levels] response-enum-value-added: "),
+        ("until = 2026-12-31", "", "until: needs to be stated"),
+        ("until = 2026-12-31", 'until = "next week"', "until: "),
+        ("until =", "untill =", "untill: no such setting; did you mean until?"),
+        ('"nobody calls it"', '""', "reason: "),
+        (
+            '"tests_contract/hooks.py"',
+            '"../hooks.py"',
+            "hooks: '../hooks.py' is not a file",
+        ),
+    ],
+)
+def test_a_mistake_in_the_contract_is_named(
+    root: Path, right: str, wrong: str, told: str
+) -> None:
+    """With its place, and what was probably meant."""
+    assert right in CONTRACT
+    assert any(told in each for each in mistakes(root, CONTRACT.replace(right, wrong)))
+
+
+def test_a_secret_written_where_a_variable_belongs_is_not_repeated(root: Path) -> None:
+    """It would end in a log; the header is named, and what to do."""
+    (told,) = mistakes(root, CONTRACT.replace("ORDERS_TOKEN", "Bearer hunter2-hunter2"))
+    assert "[tool.gate.contract.headers] Authorization: needs the name of an" in told
+    assert "hunter2" not in told
+
+
+def test_the_simple_contract_settings_can_come_from_the_environment(root: Path) -> None:
+    """Pairs and lists as elsewhere; acceptances need a file."""
+    plan = written(
+        root,
+        "",
+        GATE_CONTRACT_LEVELS="path-removed=notice, undecided=may break",
+        GATE_CONTRACT_NEVER="DELETE /orders, POST /refunds",
+        GATE_CONTRACT_HEADERS="X-Key=SHOP_KEY",
+        GATE_CONTRACT_UNSAFE="false",
+        GATE_CONTRACT_SECONDS="5",
+    ).contract
+    assert plan.levels == {"path-removed": "notice", "undecided": "may break"}
+    assert plan.never == ("DELETE /orders", "POST /refunds")
+    assert plan.headers == {"X-Key": "SHOP_KEY"}
+    assert (plan.unsafe, plan.seconds) == (False, 5)
+    (told,) = mistakes(root, "", GATE_CONTRACT_ACCEPT="path-removed")
+    assert told == "environment GATE_CONTRACT_ACCEPT: can be set in pyproject.toml only"
+
+
+def test_the_contract_alone_is_read_from_any_folder_below(root: Path) -> None:
+    """The nearest project that has a gate counts; what else it sets does not."""
+    (root / "pyproject.toml").write_text(f"{CONTRACT}[tool.gate.health]\nprobes = 0\n")
+    inner = root / "packages" / "client"
+    inner.mkdir(parents=True)
+    (root / "packages" / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+    variables = {"GATE_STAGIN": "x", "GATE_CONTRACT_SEED": "3"}
+    plan = contract_plan(inner, variables)
+    assert (plan.seed, len(plan.accept)) == (3, 1)
+
+
+def test_mistakes_in_the_contract_alone_are_named_as_well(root: Path) -> None:
+    """With the same places."""
+    (root / "pyproject.toml").write_text(CONTRACT.replace("path-rem", "path-mer"))
+    with pytest.raises(SettingsInvalid) as caught:
+        contract_plan(root, {"GATE_CONTRACT_SEDE": "3"})
+    assert len(caught.value.mistakes) == 2
+    for each in caught.value.mistakes:
+        assert "did you mean" in each
+
+
+def test_the_readme_shows_settings_that_hold(root: Path) -> None:
+    """What it says about the contract can be copied."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    (block,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    plan = written(root, block).contract
+    assert plan.accept
+    assert plan.levels

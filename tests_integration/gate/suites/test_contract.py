@@ -1,7 +1,6 @@
 """Old consumers, really played by Schemathesis, against two small shops."""
 
 import json
-import shlex
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +13,7 @@ from gate.model.evidence import ContractEvidence
 from gate.model.plan import ContractPlan
 from gate.model.verdict import Result
 from gate.suites.contract import collect_contract
-from gate.suites.old_consumers import NotPlayed, read_events
+from gate.suites.old_consumers import EVENTS, read
 from tests_unit.gate.fakes.good_run import subject
 from tests_unit.gate.fakes.web import Reply, Request, serving
 
@@ -149,7 +148,8 @@ def test_an_answer_without_a_promised_field_breaks_its_readers(tmp_path: Path) -
     assert broken.check == "response_schema_conformance"
     assert broken.on_baseline is False
     assert "total" in broken.message
-    assert broken.reproduce.startswith("curl -i -X GET")
+    assert (broken.request.method, broken.request.path) == ("GET", "/orders")
+    assert broken.replays == 2
     assert result(evidence) is Result.FAILED
 
 
@@ -161,10 +161,8 @@ def test_a_refusal_of_what_was_accepted_breaks_its_senders(tmp_path: Path) -> No
     assert broken.check == "positive_data_acceptance"
     assert broken.on_baseline is False
     assert result(evidence) is Result.FAILED
-    words = shlex.split(broken.reproduce)
-    assert words[:4] == ["curl", "-i", "-X", "POST"]
-    assert json.loads(words[words.index("-d") + 1])["quantity"] > 3
-    assert words[-1].endswith("/orders")
+    assert (broken.request.method, broken.request.path) == ("POST", "/orders")
+    assert json.loads(broken.request.body or "")["quantity"] > 3
 
 
 def test_an_outage_of_both_is_told_as_such(tmp_path: Path) -> None:
@@ -247,23 +245,75 @@ def test_a_document_of_operations_that_cannot_be_drawn_is_told(tmp_path: Path) -
     assert result(evidence) is Result.INSUFFICIENT
 
 
-def test_events_that_break_off_are_not_an_end(tmp_path: Path) -> None:
-    """A killed Schemathesis is not one that found nothing."""
+YAML = b"""
+openapi: 3.1.0
+info: {title: shop, version: "1"}
+paths:
+  /orders:
+    get:
+      responses:
+        200:
+          description: all
+          content:
+            application/json:
+              schema: {type: array, items: {$ref: "#/components/schemas/Order"}}
+components:
+  schemas:
+    Order: {type: object, required: [id, total]}
+"""
+
+
+def test_documents_may_be_yaml(tmp_path: Path) -> None:
+    """What is promised in YAML is promised."""
+    evidence = collected(tmp_path, _also(drops_a_field, YAML), _with_document(YAML))
+    (broken,) = evidence.breaks
+    assert broken.violated == ("/components/schemas/Order/required",)
+
+
+def _also(shop: Answer, text: bytes) -> Answer:
+    def answer(request: Request) -> Reply:
+        if request.path == "/openapi.json":
+            return Reply(200, text, {"Content-Type": "application/yaml"})
+        return shop(request)
+
+    return answer
+
+
+def hangs_up(request: Request) -> Reply:
+    """A shop that takes every call and says nothing."""
+    if request.path == "/openapi.json":
+        return shop(request)
+    raise ConnectionAbortedError
+
+
+def test_a_candidate_that_answers_no_more_is_not_asked_for_ever(tmp_path: Path) -> None:
+    """It is a regression where the baseline answers, and not all could be seen."""
+    evidence = collected(tmp_path, hangs_up)
+    assert "the candidate answered no more" in evidence.trouble
+    (broken,) = evidence.breaks
+    assert (broken.check, broken.on_baseline) == ("not_a_server_error", False)
+    assert broken.candidate.status is None
+    assert broken.baseline is not None
+    assert broken.baseline.status
+    assert sum(each.sent for each in evidence.exercises) == 3
+    assert result(evidence) is Result.FAILED
+
+
+def test_an_account_that_breaks_off_is_no_end(tmp_path: Path) -> None:
+    """A child that was killed is not one that found nothing; what it told counts."""
     collected(tmp_path, drops_a_field)
-    events = tmp_path / "old-consumers.ndjson"
-    played = read_events(events)
-    assert {each.check for each in played.complaints} == {"response_schema_conformance"}
+    events = tmp_path / EVENTS
+    whole = read(events)
+    assert whole.trouble == ""
+    assert {each.check for each in whole.breaks} == {"response_schema_conformance"}
     lines = events.read_text().splitlines()
-    for kept in (lines[:-1], lines[:3], []):
+    for kept in (lines[:-1], lines[:2], [], [*lines[:-1], lines[-1][:10]]):
         events.write_text("\n".join(kept))
-        with pytest.raises(NotPlayed):
-            read_events(events)
-    events.write_text("\n".join(lines[:-1]) + "\n" + lines[-1][:10])
-    with pytest.raises(NotPlayed):
-        read_events(events)
+        part = read(events)
+        assert "broke off" in part.trouble
+        assert len(part.exercises) == min(2, len(kept))
     events.unlink()
-    with pytest.raises(NotPlayed):
-        read_events(events)
+    assert "told nothing" in read(events).trouble
 
 
 def answers_plainly(request: Request) -> Reply:

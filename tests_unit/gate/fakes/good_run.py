@@ -138,7 +138,12 @@ BARRIER = BarrierEvidence("shop-staging v12", True, "X-Release", "all agree")
 HEALTH = HealthEvidence(RUN, probes(), 3.0)
 UNIT = UnitEvidence(RUN, ChangedLines("b" * 40, 10))
 CONTRACT = ContractEvidence(
-    RUN, document(), document(), exercises=(Exercise("GET /orders", 30, 30),)
+    RUN,
+    document(),
+    document(),
+    exercises=(Exercise("GET /orders", 30, 30),),
+    day="2025-01-02",
+    compared=True,
 )
 INTEGRATION = IntegrationEvidence(RUN)
 LOAD = LoadEvidence(

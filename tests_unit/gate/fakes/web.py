@@ -1,7 +1,7 @@
 """A real HTTP server on a free loopback port, its answers given by a function."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +14,7 @@ class Request:
     method: str
     path: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ def serving(answer: Callable[[Request], Reply]) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
-            said = answer(Request(self.command, self.path, self.rfile.read(size)))
+            body = self.rfile.read(size)
+            said = answer(Request(self.command, self.path, body, dict(self.headers)))
             self.send_response(said.status)
             for name, value in said.headers.items():
                 self.send_header(name, value)

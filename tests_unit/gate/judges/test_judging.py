@@ -24,6 +24,7 @@ from gate.model.evidence import (
     LiveBreak,
     Outcome,
 )
+from gate.model.exchange import WireAnswer, WireRequest
 from gate.model.policy import Limits
 from gate.model.verdict import Action, Result
 from tests_unit.gate.fakes.good_run import (
@@ -218,7 +219,9 @@ def test_the_category_evidence_is_judged_within_the_others() -> None:
 
 def test_every_finding_has_a_stable_rule_of_its_category() -> None:
     """Rules read category/what-is-wrong; wanting evidence names whom it is about."""
-    breaks = (LiveBreak("GET /orders", "not_a_server_error", "500", "curl", False),)
+    asked, answered = WireRequest("GET", "/orders"), WireAnswer(500)
+    broken = LiveBreak("GET /orders", "not_a_server_error", "500", asked, answered)
+    breaks = (replace(broken, on_baseline=False),)
     worst = replace(
         BUNDLE,
         contract=replace(CONTRACT, new_document=document(responses={}), breaks=breaks),

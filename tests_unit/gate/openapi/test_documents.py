@@ -1,57 +1,128 @@
-"""Reading a document: what is not one is refused in a sentence."""
+"""Reading a document: what is not one is refused in a sentence that names the place."""
 
 import json
 from typing import Any
 
 import pytest
 
-from gate.openapi import NotOpenApi, parse
-from gate.openapi.documents import Document, Unresolvable
+from gate.openapi import Document, NotOpenApi, parse
+from gate.openapi.documents import MAX_BYTES, Unresolvable
+
+EMPTY = '{"openapi": "3.1.0", "paths": {}}'
+
+
+def with_member(text: str) -> str:
+    return '{"openapi": "3.1.0", "paths": {},\n "x": ' + text + "}"
+
+
+def deep(levels: int) -> str:
+    return "[" * levels + "]" * levels
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "not JSON"),
-        ("<html>not found</html>", "not JSON"),
-        ("openapi: 3.1.0", "not JSON"),
-        (b"\xff\xfe\x00", "UTF-8"),
-        ("[]", "array"),
-        ("null", "null"),
-        ('"3.1.0"', "string"),
-        ("{}", "no `openapi` member"),
-        ('{"swagger": "2.0", "paths": {}}', "Swagger 2.0"),
-        ('{"openapi": 3.1, "paths": {}}', "expected a version"),
-        ('{"openapi": "4.0.0", "paths": {}}', "4.0.0"),
-        ('{"openapi": "3.1.0"}', "`paths`"),
-        ('{"openapi": "3.1.0", "paths": []}', "array"),
-        ('{"openapi": "3.1.0", "openapi": "3.1.0", "paths": {}}', "twice"),
-        ('{"openapi": "3.1.0", "paths": {}, "x": NaN}', "NaN"),
-        (
-            '{"openapi": "3.1.0", "paths": {}, "x": ' + "[" * 200 + "]" * 200 + "}",
-            "deep",
+        pytest.param("", "empty", id="empty file"),
+        pytest.param(" \n\t", "empty", id="blank file"),
+        pytest.param("# only a comment", "null", id="comments alone"),
+        pytest.param("<!DOCTYPE html><p>not found", "web page or XML", id="HTML"),
+        pytest.param("Not found", "a string", id="prose"),
+        pytest.param("a: b: c", "line 1, column 5: .*neither JSON nor", id="no YAML"),
+        pytest.param('{"a" 1}', "line 1, column 6: .*neither JSON", id="no JSON"),
+        pytest.param('{"openapi": "3.1.0",', "line 1, column 21", id="half of a JSON"),
+        pytest.param(EMPTY + EMPTY, "line 1, column 34", id="two in one text"),
+        pytest.param(b"\xff\xfea\x00", "UTF-16.* save it as UTF-8", id="UTF-16, BOM"),
+        pytest.param("{}".encode("utf-16-be"), "UTF-16", id="UTF-16"),
+        pytest.param(b"openapi: 3.1.0\nx: \xe9", "line 2: .*UTF-8", id="Latin-1"),
+        pytest.param(b"\x00\x01\x02", "binary", id="binary"),
+        pytest.param(b"\x1f\x8b\x08\x00", "line 1: .*UTF-8", id="compressed"),
+        pytest.param("[]", "an array", id="array"),
+        pytest.param("null", "null", id="null"),
+        pytest.param('"3.1.0"', "a string", id="string"),
+        pytest.param("{}", "no `openapi` member", id="another JSON"),
+        pytest.param('{"swagger": "2.0", "paths": {}}', "convert it", id="Swagger"),
+        pytest.param('{"openapi": 3.1, "paths": {}}', "/openapi: .*quotes", id="3.1"),
+        pytest.param('{"openapi": "4.0.0", "paths": {}}', "'4.0.0'", id="version 4"),
+        pytest.param('{"openapi": "3.1.0"}', "/paths: found nothing", id="no paths"),
+        pytest.param(
+            '{"openapi": "3.0.3", "components": {}}', "/paths", id="no paths in 3.0"
         ),
-        ("[" * 100_000, "deep"),
+        pytest.param(
+            with_member('{"a": [{"b": 1, "b": 2}]}'),
+            "/x/a/0: found the name 'b' twice",
+            id="name twice",
+        ),
+        pytest.param(with_member("[NaN]"), "/x/0: found NaN", id="NaN"),
+        pytest.param(with_member("-Infinity"), "/x: found -Infinity", id="infinity"),
+        pytest.param(with_member("1e999"), "/x: found 1e999", id="number too large"),
+        pytest.param(with_member("9" * 5000), "/x: .*5,000 digits", id="many digits"),
+        pytest.param(
+            with_member('{"a": "\\ud83d"}'), "/x/a: .*surrogate", id="half a character"
+        ),
+        pytest.param(
+            with_member('{"\\udc00": 1}'), "/x: .*surrogate", id="half in a name"
+        ),
+        pytest.param(with_member(deep(200)), "128 levels deep", id="nested deeply"),
+        pytest.param("[" * 1_000_000, "levels deep", id="nested endlessly"),
+        pytest.param(
+            with_member("[" + "0," * 2_000_000 + "0]"), "2,000,000", id="many"
+        ),
+        pytest.param(" " * (MAX_BYTES + 1), "50,000,001 bytes", id="too long"),
     ],
 )
 def test_what_is_not_a_document_is_refused(text: str | bytes, said: str) -> None:
-    """A document that is not one is refused, and the message says what was found."""
+    """A text that is no document is refused, saying what was found, and where."""
     with pytest.raises(NotOpenApi, match=said):
         parse(text)
 
 
-def test_size_is_capped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A document larger than the cap is refused before it is parsed."""
-    monkeypatch.setattr("gate.openapi.documents.MAX_BYTES", 10)
-    with pytest.raises(NotOpenApi, match="at most 10"):
-        parse('{"openapi": "3.1.0", "paths": {}}')
+@pytest.mark.parametrize(
+    ("path_item", "said"),
+    [
+        ("get", "/paths/~1a: found a string; expected an object"),
+        ({"get": []}, "/paths/~1a/get: found an array; expected an object"),
+        ({"parameters": {}}, "/paths/~1a/parameters: found an object"),
+        ({"parameters": [0]}, "/paths/~1a/parameters/0: found a number"),
+        ({"get": {"responses": []}}, "/get/responses: found an array"),
+        ({"get": {"responses": {"200": ""}}}, "/responses/200: found a string"),
+        ({"get": {"security": {}}}, "/get/security: found an object"),
+        ({"get": {"requestBody": {"required": "yes"}}}, "expected a boolean"),
+        ({"get": {"parameters": [{"name": 1}]}}, "/0/name: found a number"),
+        ({"get": {"parameters": [{"schema": "x"}]}}, "an object or a boolean"),
+        ({"get": {"$ref": "a.json"}}, "/paths/~1a/get: .* cannot be references"),
+        ({"$ref": 1}, "/\\$ref: found a number"),
+        (dict.fromkeys(("get", "put", "post", "head"), 1), "; and 1 more$"),
+    ],
+)
+def test_parts_of_the_wrong_type_are_refused(path_item: Any, said: str) -> None:
+    """Where operations are described, a part of the wrong type is named by pointer."""
+    text = json.dumps({"openapi": "3.1.0", "paths": {"/a": path_item}})
+    with pytest.raises(NotOpenApi, match=said):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"paths": {"/a": {"get": {"parameters": None, "responses": {"200": None}}}}},
+        {"paths": {"x-note": "text", "/a": {"get": {"responses": {"x-note": 1}}}}},
+        {"paths": {"/a": {"get": {"parameters": [{"$ref": "#/a", "name": 1}]}}}},
+        {"paths": {"/a": {"get": {"callbacks": {"c": {"$ref": "#/c"}}}}}},
+        {"paths": None, "webhooks": {"w": {"post": {}}}},
+        {"components": {"schemas": {"A": True}}},
+    ],
+)
+def test_what_is_harmless_is_read(member: Any) -> None:
+    """Empty members, extensions, what stands beside a reference, webhooks alone."""
+    document = parse(json.dumps({"openapi": "3.1.0", **member}))
+    assert isinstance(document.root["paths"], dict)
 
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.1", "3.2.0"])
 def test_versions(version: str) -> None:
-    """OpenAPI 3.0, 3.1 and 3.2 are read, from text and from bytes."""
+    """OpenAPI 3.0, 3.1 and 3.2 are read, from text and from bytes, marked or not."""
     text = json.dumps({"openapi": version, "paths": {}})
-    assert parse(text) == parse(text.encode())
+    assert parse(text) == parse(text.encode()) == parse(b"\xef\xbb\xbf" + text.encode())
     assert parse(text).is_3_0 == (version == "3.0.3")
 
 
@@ -66,7 +137,13 @@ def test_references(reference: str, found: Any) -> None:
     assert document.at(reference) == (root if found == "root" else found)
 
 
-@pytest.mark.parametrize("reference", ["#/nowhere", "#/a/9", "other.json#/a", "#/a/b"])
+@pytest.mark.parametrize(
+    "reference",
+    [
+        *("#/nowhere", "#/a/9", "other.json#/a", "#/a/b", "#anchor", ""),
+        *("#/a/01", "#/a/-1", "#/a/²", "#/a/" + "9" * 5000),
+    ],
+)
 def test_references_that_lead_nowhere(reference: str) -> None:
     """A reference out of the document, or to nothing in it, is told apart."""
     with pytest.raises(Unresolvable):

@@ -1,0 +1,68 @@
+"""Small numbers of a numeric schema, and numbers that another refuses."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any
+
+_USUAL = (0, 1, -1, 2, 3, 10**9, 2**53 + 1, -(10**9))
+_HUGE = 10**30
+_BROKEN = (0.5, 1.5, -0.5, 0.001, 0.1)
+
+
+def numbers(flat: dict[str, Any], kind: str) -> Iterator[int | float]:
+    """Likely values of a flat schema of `kind` integer or number, the nicest first."""
+    low = _edge(flat, "minimum", "exclusiveMinimum", max)
+    high = _edge(flat, "maximum", "exclusiveMaximum", min)
+    unit = _exact(flat.get("multipleOf", 1))
+    edges = [Fraction(0), Fraction(1)]
+    if low is not None and low >= 0:
+        edges = _upwards(low, unit)
+    elif high is not None and high <= 0:
+        edges = _downwards(high, unit)
+    others = [*(_upwards(low, unit) if low is not None else ())]
+    others += _downwards(high, unit) if high is not None else ()
+    others += [unit, -unit, 3 * unit, *map(Fraction, _USUAL)]
+    if kind == "number":
+        others += map(_exact, _BROKEN)
+        others += [edges[0] + Fraction(1, 2), edges[0] + Fraction(1, 1000)]
+        if low is not None and high is not None:
+            others.append((low + high) / 2)
+    start = _upwards(low, unit)[0] if low is not None else Fraction(0)
+    if high is not None and low is None:
+        start = _downwards(high, unit)[0] - 20 * unit
+    others += [start + step * unit for step in range(20)]
+    for each in (*edges, *others):
+        if kind == "number" or each.denominator == 1:
+            yield _plain(each)
+
+
+def _upwards(low: Fraction, unit: Fraction) -> list[Fraction]:
+    first = ceil(low / unit) * unit
+    near = [first, first + unit, Fraction(ceil(low)), low, low + 1]
+    return [*near, first + 2 * unit, low * Fraction(3, 2)]
+
+
+def _downwards(high: Fraction, unit: Fraction) -> list[Fraction]:
+    last = floor(high / unit) * unit
+    near = [last, last - unit, Fraction(floor(high)), high, high - 1]
+    return [*near, last - 2 * unit, high * Fraction(3, 2)]
+
+
+def _edge(flat: dict[str, Any], plain: str, strict: str, choose: Any) -> Any:
+    found = [_exact(flat[k]) for k in (plain, strict) if k in flat]
+    return choose(found) if found else None
+
+
+def _exact(value: Any) -> Fraction:
+    """A number as it is written, not as a binary fraction."""
+    return Fraction(value) if isinstance(value, int) else Fraction(repr(value))
+
+
+def _plain(value: Fraction) -> int | float:
+    if value.denominator == 1 and abs(value) < _HUGE:
+        return int(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return 0

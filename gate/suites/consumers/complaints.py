@@ -1,0 +1,95 @@
+"""What a consumer who goes by the old document has to complain of."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from schemathesis import Case
+from schemathesis.checks import CheckFunction
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from gate.openapi.admission import Admission
+from gate.suites.consumers.arms import NO_JSON, Met
+
+ACCEPTANCE = "positive_data_acceptance"
+SERVER_FAULT = "not_a_server_error"
+UNKNOWN_STATUS = "status_code_conformance"
+SCHEMA = "response_schema_conformance"
+DIFFERS = "differs_from_baseline"
+CHECKS: list[CheckFunction] = [
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+# A valid request may still name what is not there, or come at the wrong time.
+TOLERATED = frozenset({401, 403, 404, 409, 410, 429})
+# Schemathesis goes on to print the schema and the value, both at length.
+_DETAILS = re.compile(r"Validated against|Schema(?: at [^:]*)?: [{\[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A check that failed, in words.
+
+    *violated* are JSON pointers into the old document: the keywords that the answer
+    breaks.
+    """
+
+    check: str
+    message: str
+    violated: tuple[str, ...] = ()
+
+
+def complaints(case: Case[Any], met: Met, old: Admission) -> tuple[Complaint, ...]:
+    """Return what the old document's reader says of an answer to a valid request."""
+    if met.response is None:
+        return (Complaint(SERVER_FAULT, f"no answer: {met.trouble}"),)
+    answered = f"(answered {met.status})"
+    if met.status >= 500:
+        return (Complaint(SERVER_FAULT, f"server error {answered}"),)
+    found: list[Complaint] = []
+    if refused(met):
+        said = f"refused a request that production's document allows {answered}"
+        found.append(Complaint(ACCEPTANCE, said))
+    try:
+        case.validate_response(met.response, checks=CHECKS)
+    except FailureGroup as group:
+        found += [_complaint(case, met, old, each) for each in group.exceptions]
+    # A refusal that no document lists is a refusal all the same.
+    return tuple(
+        each for each in found if not (refused(met) and each.check == UNKNOWN_STATUS)
+    )
+
+
+def _complaint(
+    case: Case[Any], met: Met, old: Admission, failure: Failure
+) -> Complaint:
+    check = failure.checks[0] if failure.checks else type(failure).__name__
+    message = f"{_words(failure)} (answered {met.status})"
+    return Complaint(check, message, _violated(case, met, old, check))
+
+
+def refused(met: Met) -> bool:
+    """Whether the answer says that the request itself was wrong."""
+    return 400 <= met.status < 500 and met.status not in TOLERATED
+
+
+def _words(failure: Failure) -> str:
+    told = ": ".join(
+        " ".join(part.split()) for part in (failure.title, failure.message) if part
+    )
+    return _DETAILS.split(told)[0].strip()
+
+
+def _violated(case: Case[Any], met: Met, old: Admission, check: str) -> tuple[str, ...]:
+    if check not in (SCHEMA, UNKNOWN_STATUS):
+        return ()
+    body = None if met.data is NO_JSON else met.data
+    return old.violations(case.operation.label, met.status, met.media, body)

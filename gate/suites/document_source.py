@@ -1,0 +1,172 @@
+"""The OpenAPI document at a path or URL that a person names.
+
+Of a path, files beside the document are read as well, when it refers to them, but
+none outside its folder; of a URL, the one document and nothing else.
+"""
+
+import time
+from pathlib import Path
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import requests
+import urllib3
+
+from gate.errors import UsageProblem
+from gate.openapi import Document, NotOpenApi, parse
+from gate.openapi.documents import MAX_BYTES, Unresolvable
+
+TIMEOUT = 10.0  # of silence
+DEADLINE = 60.0
+MOST_REDIRECTS = 5
+_CHUNK = 65_536
+_TROUBLES = (requests.RequestException, urllib3.exceptions.HTTPError)
+_PORTS = {"http": 80, "https": 443}
+
+
+def read_document(place: str) -> Document:
+    """Return the document at *place*, a path or an http(s) URL.
+
+    Raises UsageProblem saying what is wrong with which document, and what to do.
+    """
+    if _is_url(place):
+        text = _download(place)
+        return _parsed(place, text, None)
+    path = Path(place)
+    try:
+        folder = path.absolute().parent.resolve()
+        text = _contents(path)
+    except (OSError, ValueError, Unresolvable) as error:
+        raise UsageProblem(
+            f"{place} cannot be read",
+            why=_why(error),
+            advice="name a file, JSON or YAML, or the URL of an OpenAPI document",
+        ) from error
+    return _parsed(place, text, folder)
+
+
+def _parsed(place: str, text: bytes, folder: Path | None) -> Document:
+    def beside(name: str) -> bytes:
+        return _beside(folder, name) if folder else _nothing(name)
+
+    try:
+        return parse(text, beside, Path(place).name if folder else "")
+    except NotOpenApi as error:
+        raise UsageProblem(
+            f"{_shown(place)} is not an OpenAPI document that can be compared",
+            why=str(error),
+            advice="correct that place, or name another document",
+        ) from error
+
+
+def _beside(folder: Path, name: str) -> bytes:
+    """The text of a file in *folder*; raises Unresolvable saying why there is none."""
+    try:
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder):
+            raise Unresolvable("it is a link that leaves the document's folder")
+        return _contents(path)
+    except (OSError, ValueError) as error:
+        raise Unresolvable(_why(error)) from error
+
+
+def _nothing(_name: str) -> bytes:
+    raise Unresolvable("no files are read beside a document that came from a URL")
+
+
+def _contents(path: Path) -> bytes:
+    """One byte more than is read of a document tells that there is too much."""
+    if path.exists() and not path.is_file():
+        raise Unresolvable("it is a folder" if path.is_dir() else "it is no plain file")
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    return str(error)
+
+
+def _is_url(place: str) -> bool:
+    """Whether *place* is a URL; raises UsageProblem for one that is never asked."""
+    scheme, separator, _ = place.partition("://")
+    if not separator or Path(place).exists():
+        return False
+    if scheme.lower() not in _PORTS:
+        raise UsageProblem(
+            f"{_shown(place)} cannot be read",
+            why=f"it is neither a path nor an http or https URL, but {scheme}",
+            advice="download it first, and name the file",
+        )
+    return True
+
+
+def _download(url: str) -> bytes:
+    ends = time.monotonic() + DEADLINE
+    try:
+        with requests.Session() as session:
+            answer = _answer(session, url)
+            with answer:
+                return _body(answer, ends)
+    except (*_TROUBLES, OSError, ValueError) as error:
+        raise UsageProblem(
+            f"{_shown(url)} cannot be read",
+            why=_trouble(error),
+            advice="open it in a browser, or download it and name the file",
+        ) from error
+
+
+def _answer(session: requests.Session, url: str) -> requests.Response:
+    """The answer that is no redirect; raises UsageProblem when one leaves the host."""
+    for _ in range(MOST_REDIRECTS):
+        answer = session.get(url, timeout=TIMEOUT, allow_redirects=False, stream=True)
+        if not answer.is_redirect:
+            if answer.status_code == requests.codes.ok:
+                return answer
+            answer.close()
+            raise requests.RequestException(f"it answered {answer.status_code}")
+        answer.close()
+        target = urljoin(url, answer.headers["Location"])
+        if not _same_host(urlsplit(url), urlsplit(target)):
+            raise requests.RequestException(
+                f"it redirects to another host; if that is right, name {_shown(target)}"
+            )
+        url = target
+    raise requests.RequestException(f"it redirects more than {MOST_REDIRECTS} times")
+
+
+def _same_host(here: SplitResult, there: SplitResult) -> bool:
+    """Whether a redirect may be followed: same host and port, or the same in TLS."""
+    if here.hostname != there.hostname or there.scheme not in _PORTS:
+        return False
+    before, after = ((u.scheme, u.port or _PORTS[u.scheme]) for u in (here, there))
+    return before == after or (before, after) == (("http", 80), ("https", 443))
+
+
+def _body(answer: requests.Response, ends: float) -> bytes:
+    body = bytearray()
+    # Not iter_content: that waits for a full chunk, however slowly it trickles in.
+    while chunk := answer.raw.read1(_CHUNK, decode_content=True):
+        body += chunk
+        if len(body) > MAX_BYTES:
+            break
+        if time.monotonic() > ends:
+            raise requests.Timeout
+    return bytes(body)
+
+
+def _trouble(error: Exception) -> str:
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
+        return "no answer in time"
+    if isinstance(error, requests.ConnectionError):
+        return "no connection, or it was closed without an answer"
+    if isinstance(error, urllib3.exceptions.HTTPError):
+        return f"the answer broke off or is damaged ({type(error).__name__})"
+    return str(error) or type(error).__name__
+
+
+def _shown(url: str) -> str:
+    """A place without the credentials that a URL may hold."""
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
