@@ -9,6 +9,7 @@ from types import FrameType
 import click
 
 from gate.cli.check import check
+from gate.cli.contract import contract
 from gate.cli.deploy import deploy
 from gate.cli.explain import explain
 from gate.cli.local import local
@@ -28,7 +29,7 @@ def gate() -> None:
     """Decide whether a release may leave staging: promote, block or roll back."""
 
 
-for command in (deploy, check, promote, rollback, status, explain, local):
+for command in (deploy, check, promote, rollback, status, explain, contract, local):
     gate.add_command(command)
 
 
