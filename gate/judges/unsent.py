@@ -5,8 +5,8 @@ import base64
 from gate.judges.joining import Joined
 from gate.model.exchange import WireRequest
 from gate.openapi import Change, Document, Request
-from gate.openapi.styles import Unwritable
-from gate.openapi.wire import written
+from gate.openapi.traffic.styles import Unwritable
+from gate.openapi.traffic.wire import written
 
 
 def request_of(joined: Joined, old: Document) -> WireRequest | None:

@@ -8,8 +8,8 @@ from gate.openapi.changes import (
     Level,
     Request,
 )
-from gate.openapi.comparison import compare
-from gate.openapi.documents import Document, NotOpenApi, parse
+from gate.openapi.comparison.comparing import compare
+from gate.openapi.documents.document import Document, NotOpenApi, parse
 
 __all__ = [
     "Answer",

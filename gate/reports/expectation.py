@@ -13,8 +13,8 @@ from gate.judges.matching import REFUSAL
 from gate.model.evidence import Shown
 from gate.model.exchange import WireAnswer
 from gate.openapi import Direction, Document
-from gate.openapi.admission import Admission
-from gate.openapi.promises import Promise, promises
+from gate.openapi.traffic.admission import Admission
+from gate.openapi.traffic.promises import Promise, promises
 
 PROMISES = frozenset(
     {

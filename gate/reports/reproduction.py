@@ -12,7 +12,7 @@ from typing import Any
 
 from gate.judges.curl import IDEMPOTENCY_KEY
 from gate.model.exchange import WireRequest
-from gate.openapi.promises import Promise
+from gate.openapi.traffic.promises import Promise
 from gate.reports.expectation import Accepted, Alike, Expectation, Promised, Stays
 from gate.reports.literals import literal
 from gate.reports.plain_text import plain

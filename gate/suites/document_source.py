@@ -13,7 +13,7 @@ import urllib3
 
 from gate.errors import UsageProblem
 from gate.openapi import Document, NotOpenApi, parse
-from gate.openapi.documents import MAX_BYTES, Unresolvable
+from gate.openapi.documents.document import MAX_BYTES, Unresolvable
 
 TIMEOUT = 10.0  # of silence
 DEADLINE = 60.0

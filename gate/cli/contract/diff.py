@@ -14,7 +14,7 @@ from gate.errors import ExitCode, UsageProblem
 from gate.judges.grading import grade
 from gate.model.plan import ContractPlan
 from gate.openapi import Level, compare
-from gate.openapi.operations import operations_of
+from gate.openapi.documents.operations import operations_of
 from gate.reports.contract_diff import Diff, diff_document
 from gate.reports.contract_markdown import markdown
 from gate.reports.contract_text import show_diff

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from gate.errors import UsageProblem
 from gate.openapi import Change, Document, NotOpenApi, parse
-from gate.openapi.documents import MAX_BYTES
+from gate.openapi.documents.document import MAX_BYTES
 from gate.reports.sarif import Finder, Place
 from gate.reports.source_lines import source_lines
 from gate.suites.document_source import read_document

@@ -12,7 +12,7 @@ from schemathesis import Case, Response
 from schemathesis.core.errors import SchemathesisError
 
 from gate.model.exchange import WireAnswer
-from gate.openapi.wire import Wire
+from gate.openapi.traffic.wire import Wire
 from gate.suites.consumers.secrecy import Secrets
 from gate.suites.probing import reason
 

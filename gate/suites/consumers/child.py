@@ -19,8 +19,8 @@ from gate.errors import GateError
 from gate.model.evidence import Exercise
 from gate.model.plan import ContractPlan
 from gate.openapi import Document, compare, parse
-from gate.openapi.admission import Admission
-from gate.openapi.operations import operations_of
+from gate.openapi.documents.operations import operations_of
+from gate.openapi.traffic.admission import Admission
 from gate.suites.consumers.arms import Arm, FellSilent
 from gate.suites.consumers.budget import Budget
 from gate.suites.consumers.confirming import Confirming, confirmed

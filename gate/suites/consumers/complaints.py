@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from gate.openapi.admission import Admission
+from gate.openapi.traffic.admission import Admission
 from gate.suites.consumers.arms import NO_JSON, Met
 
 ACCEPTANCE = "positive_data_acceptance"

@@ -11,7 +11,7 @@ from typing import Any
 from schemathesis import Case
 
 from gate.model.evidence import LiveBreak
-from gate.openapi.admission import Admission
+from gate.openapi.traffic.admission import Admission
 from gate.suites.consumers.arms import NO_JSON, Met, Unsendable
 from gate.suites.consumers.complaints import (
     ACCEPTANCE,

@@ -12,7 +12,7 @@ from schemathesis.core import NOT_SET
 from schemathesis.core.parameters import ParameterLocation
 
 from gate.openapi import Request
-from gate.openapi.admission import Admission
+from gate.openapi.traffic.admission import Admission
 from gate.suites.consumers.arms import NO_JSON, Arm, Met
 from gate.suites.consumers.correspondence import Correspondence
 

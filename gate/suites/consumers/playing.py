@@ -10,7 +10,7 @@ from schemathesis import Case
 from schemathesis.core.parameters import ParameterLocation
 
 from gate.openapi import Document
-from gate.openapi.admission import Admission
+from gate.openapi.traffic.admission import Admission
 from gate.suites.consumers.arms import MOST_SILENCES, NO_JSON, Arm, FellSilent, Met
 from gate.suites.consumers.budget import Budget
 from gate.suites.consumers.complaints import (

@@ -7,7 +7,7 @@ from typing import Any
 from schemathesis import Case
 from schemathesis.core import NOT_SET
 
-from gate.openapi.admission import Admission
+from gate.openapi.traffic.admission import Admission
 from gate.suites.consumers.exchange import as_request, copied
 
 MOST_DEPTH = 4

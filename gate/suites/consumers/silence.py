@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gate.openapi.documents import Document, Unresolvable
-from gate.openapi.operations import locate
+from gate.openapi.documents.document import Document, Unresolvable
+from gate.openapi.documents.operations import locate
 
 MOST_STEPS = 5_000
 _UNIONS = ("allOf", "anyOf", "oneOf")

@@ -7,9 +7,9 @@ from itertools import islice
 
 from gate.model.evidence import LiveBreak, Shown, Trial
 from gate.openapi import Change, Direction, Document, Level, Request
-from gate.openapi.admission import Admission
-from gate.openapi.styles import Unwritable
-from gate.openapi.wire import written
+from gate.openapi.traffic.admission import Admission
+from gate.openapi.traffic.styles import Unwritable
+from gate.openapi.traffic.wire import written
 from gate.suites.consumers.arms import Arm, Met, Unsendable
 from gate.suites.consumers.complaints import SERVER_FAULT, TOLERATED, refused
 from gate.suites.consumers.exchange import (

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.model.exchange import WireRequest
-from gate.openapi.promises import Promise
+from gate.openapi.traffic.promises import Promise
 from gate.reports.expectation import Accepted, Alike, Expectation, Promised, Stays
 from gate.reports.literals import literal
 from gate.reports.reproduction import as_test_file

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gate.errors import ExitCode, UsageProblem
-from gate.openapi.documents import Unresolvable
+from gate.openapi.documents.document import Unresolvable
 from gate.suites import document_source
 from gate.suites.document_source import read_document
 from tests_unit.gate.fakes.web import Reply, Request, serving

@@ -1,0 +1,1 @@
+"""The rules for operations, and the changes that they make."""

@@ -1,0 +1,1 @@
+"""OpenAPI documents: from text to operations, safely."""

@@ -1,0 +1,1 @@
+"""Schemas: is every value that one side writes one that the other side reads?"""

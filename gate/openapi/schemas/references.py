@@ -1,0 +1,62 @@
+"""References between schemas, and what cannot be read behind them."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, unquote
+
+from gate.openapi.schemas.keywords import DATA, NAMED, UNUSABLE
+
+COMPONENTS = "#/components/schemas/"
+
+
+def references(schema: Any) -> Iterator[str]:
+    """The names in `$defs` that `schema` mentions, at any depth."""
+    for here in _objects(schema):
+        if isinstance(here.get("$ref"), str):
+            yield referenced(here)
+
+
+def opaque(schema: Any) -> bool:
+    """Whether a part of it is elsewhere and unread: equal words may mean other things."""
+    return any("$ref" in here.get(UNUSABLE, ()) for here in _objects(schema))
+
+
+def readable(schema: Any) -> bool:
+    """Whether all of its keywords could be read."""
+    return not any(UNUSABLE in here for here in _objects(schema))
+
+
+def _objects(schema: Any) -> Iterator[dict[str, Any]]:
+    """All schemas in `schema`; what `enum` holds is data and left out."""
+    waiting = [schema]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, list):
+            waiting.extend(here)
+        elif isinstance(here, dict):
+            yield here
+            for keyword, value in here.items():
+                if keyword in NAMED and isinstance(value, dict):
+                    waiting.extend(value.values())  # their keys are no keywords
+                elif keyword not in DATA:
+                    waiting.append(value)
+
+
+def referenced(schema: dict[str, Any]) -> str:
+    """The name in `$defs` that a schema with a `$ref` points to, else ""."""
+    target = schema.get("$ref")
+    if not isinstance(target, str):
+        return ""
+    name = unquote(target.removeprefix("#/$defs/"))
+    return name.replace("~1", "/").replace("~0", "~")
+
+
+def component(reference: str) -> str:
+    """The component schema that a reference names, or else the reference itself."""
+    name = unquote(reference.removeprefix(COMPONENTS))
+    return name if reference == COMPONENTS + quote(name) else reference
+
+
+def token(name: str) -> str:
+    """A component's name as it stands in a `$ref` to its definition."""
+    return quote(name.replace("~", "~0").replace("/", "~1"))

@@ -1,0 +1,1 @@
+"""Requests and answers: as they are written, and whether a document admits them."""
