@@ -435,7 +435,10 @@ def test_mistakes_in_the_contract_alone_are_named_as_well(root: Path) -> None:
 def test_the_readme_shows_settings_that_hold(root: Path) -> None:
     """What it says about the contract can be copied."""
     readme = (Path(__file__).parents[2] / "README.md").read_text()
-    (block,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
-    plan = written(root, block).contract
+    first, second = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    plan = written(root, first).contract
+    assert plan.headers
+    assert plan.declared_only == "may break"
+    plan = written(root, second).contract
     assert plan.accept
     assert plan.levels

@@ -98,7 +98,7 @@ def test_a_file_that_is_too_long(
 ) -> None:
     """No more of a file is read than tells that it is too long."""
     monkeypatch.setattr("gate.suites.document_source.MAX_BYTES", 100)
-    monkeypatch.setattr("gate.openapi.limits.MAX_BYTES", 100)
+    monkeypatch.setattr("gate.openapi.documents.limits.MAX_BYTES", 100)
     (tmp_path / "long.json").write_text(" " * 1000)
     assert "found 101 bytes; at most 100" in str(refused(tmp_path / "long.json"))
 
@@ -162,7 +162,7 @@ def test_urls_that_answer_something_else(monkeypatch: pytest.MonkeyPatch) -> Non
         return Reply(404, b"{}")
 
     monkeypatch.setattr("gate.suites.document_source.MAX_BYTES", 1000)
-    monkeypatch.setattr("gate.openapi.limits.MAX_BYTES", 1000)
+    monkeypatch.setattr("gate.openapi.documents.limits.MAX_BYTES", 1000)
     with serving(answer) as url:
         assert "answered 404" in str(refused(f"{url}/none"))
         assert "web page" in str(refused(f"{url}/page"))
