@@ -1,7 +1,7 @@
 """Can every old consumer still send what it sends and read what it gets?"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from gate.judges.completeness import broken, conclude, missing, red_cases, wanting
@@ -122,11 +122,25 @@ def _unserved(contract: ContractEvidence) -> tuple[Finding, ...]:
         return ()
     if not any(each.accepted for each in contract.exercises):
         return (wanting(CONTRACT, "nothing-exercised", _why_nothing(contract)),)
+    return tuple(_unexercised(contract))
+
+
+def _unexercised(contract: ContractEvidence) -> Iterator[Finding]:
     never = [e.operation for e in contract.exercises if not (e.sent or e.withheld)]
-    if not never:
-        return ()
-    said = f"no old consumer's request was drawn for {shortened(never)}"
-    return (wanting(CONTRACT, "operation-not-exercised", said, "\n".join(never)),)
+    if never:
+        said = f"no old consumer's request was drawn for {shortened(never)}"
+        yield wanting(CONTRACT, "operation-not-exercised", said, "\n".join(never))
+    turned_away = [
+        each.operation
+        for each in contract.exercises
+        if each.sent and each.refused == each.sent
+    ]
+    if turned_away and not contract.compared:
+        said = (
+            f"every valid request was refused: {shortened(turned_away)}; without a "
+            "baseline beside it nobody can say whether production does the same"
+        )
+        yield wanting(CONTRACT, "only-refused", said, "\n".join(turned_away))
 
 
 def _why_nothing(contract: ContractEvidence) -> str:

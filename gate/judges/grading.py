@@ -11,6 +11,9 @@ from gate.model.plan import Acceptance, ContractPlan
 from gate.openapi import Change, Level
 from gate.openapi.rules import RULES
 
+# In settings it means the rule of that name, and every change that is at that level.
+ANY_UNDECIDED = Level.UNDECIDED.words
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -25,10 +28,11 @@ class Grade:
     """One change at the level that the policy gives it; *was* is the engine's.
 
     *id* is the one by which it is known in every report: its `change_id`, or made from
-    that where several changes would have the same one. *accepted* is there when acceptances in force cover every operation that the change
-    reaches: what reaches further than somebody has accepted is not hidden. Where they
-    cover some only, *left* are the others. *expired* are the acceptances that would
-    apply, had their day not passed.
+    that where several changes would have the same one. *accepted* is there when
+    acceptances in force cover every operation that the change reaches: what reaches
+    further than somebody has accepted is not hidden. Where they cover some only, *left*
+    are the others. *expired* are the acceptances that would apply, had their day not
+    passed.
     """
 
     id: str
@@ -93,7 +97,9 @@ def grade(
         for id, each in _identified(changes)
     )
     unused = tuple(
-        each for each in valid if not any(_matches(each, g.change) for g in graded)
+        each
+        for each in valid
+        if not any(_matches(each, replace(g.change, level=g.was)) for g in graded)
     )
     remarks = (
         *(_expiry(each) for each in past),
@@ -120,7 +126,8 @@ def _grade(
     acceptances: tuple[Iterable[Acceptance], Iterable[Acceptance]],
 ) -> Grade:
     valid, past = acceptances
-    words = levels.get(change.rule, change.level.words)
+    whole = levels.get(ANY_UNDECIDED) if change.level is Level.UNDECIDED else None
+    words = levels.get(change.rule, whole or change.level.words)
     level = next(each for each in Level if each.words == words)
     matching = [each for each in valid if _matches(each, change)]
     covered = {
@@ -149,7 +156,8 @@ def _accepted(
 
 def _matches(acceptance: Acceptance, change: Change) -> bool:
     """Whether it speaks of this change, at one of the operations at least."""
-    return acceptance.rule == change.rule and (
+    undecided = acceptance.rule == ANY_UNDECIDED and change.level is Level.UNDECIDED
+    return (undecided or acceptance.rule == change.rule) and (
         not acceptance.operation or acceptance.operation in reached(change)
     )
 

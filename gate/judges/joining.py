@@ -142,8 +142,12 @@ def _key(change: Change) -> _Key:
 def _trials(
     trials: Iterable[Trial], changes: Iterable[Change]
 ) -> Iterator[tuple[str, Trial]]:
-    """Yield each trial with the id of the change that it tried."""
-    by_name = {each.change: each for each in trials}
+    """Yield each trial with the id of the change that it tried.
+
+    Of several with one name, one that was confirmed counts.
+    """
+    ordered = sorted(trials, key=lambda each: each.shown is Shown.CONFIRMED)
+    by_name = {each.change: each for each in ordered}
     for change in changes:
         at = f"{change.pointer_old} {change.pointer_new}"
         trial = by_name.get(f"{change.rule} {at} {change.operation}")

@@ -1,23 +1,17 @@
 """Which declared changes explain what an old consumer met on the candidate?"""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from gate.judges.grading import change_id, reached
 from gate.model.evidence import LiveBreak, Shown, Trial
 from gate.openapi import Change, Direction, Level
+from gate.openapi.traffic.admission import OF_MEMBERS
 
 REFUSAL = "positive_data_acceptance"
 # Of an answer's status or format, which no schema speaks of.
 STRUCTURE = ("/responses", "/content")
-# Keywords that speak of what stands beneath their schema, not of its own value.
-OF_MEMBERS = frozenset(
-    {
-        *("required", "properties", "additionalProperties", "patternProperties"),
-        *("propertyNames", "unevaluatedProperties", "minProperties", "maxProperties"),
-        *("dependentRequired", "dependentSchemas", "items", "prefixItems"),
-        *("allOf", "anyOf", "oneOf"),
-    }
-)
+_MISSING = re.compile(r'"[^"]*" is a required property')
 
 
 def explanations(
@@ -28,8 +22,8 @@ def explanations(
 ) -> tuple[Change, ...]:
     """Return the changes that *live* shows; none where nothing declared explains it.
 
-    An answer shows the changes whose old pointers lie nearest to the keywords that it
-    violates. Where pointers do not tell, and the new document does say so, it is the
+    An answer shows, for each keyword that it violates, the changes whose old pointers
+    lie nearest to it. Where pointers do not tell, and the new document does say so, it is the
     only change that can be meant, or those whose own trial was confirmed.
 
     *trials* are by the id of their change. A notice explains nothing, unless the team
@@ -43,10 +37,15 @@ def explanations(
         if (each.level is not Level.NOTICE or each.rule in regraded)
         and _reaches(each, live.operation)
     ]
-    placed = [(_nearness(live, each), each) for each in able]
-    nearest = max((near for near, _ in placed), default=0)
-    if nearest:
-        return _likeliest([c for near, c in placed if near == nearest], live, trials)
+    found: list[Change] = []
+    for violated in live.violated:
+        placed = [(_nearness(violated, each), each) for each in able]
+        nearest = max((near for near, _ in placed), default=0)
+        at = [each for near, each in placed if near == nearest > 0]
+        likeliest = _likeliest(at, live, trials, violated)
+        found += [each for each in likeliest if each not in found]
+    if found:
+        return tuple(found)
     if live.declared is None:
         return ()
     meant = [each for each in able if _may_show(live, each)]
@@ -64,15 +63,12 @@ def _reaches(change: Change, operation: str) -> bool:
     return path == paths and method in methods.split(", ")
 
 
-def _nearness(live: LiveBreak, change: Change) -> int:
+def _nearness(violated: str, change: Change) -> int:
     """Return how well what is violated meets the change's old place; 0: not at all."""
     place = change.pointer_old
-    meets = [
-        len(place) if _within(violated, place) else len(violated)
-        for violated in live.violated
-        if place and _meets(violated, place, change)
-    ]
-    return max(meets, default=0)
+    if not place or not _meets(violated, place, change):
+        return 0
+    return len(place) if _within(violated, place) else len(violated)
 
 
 def _meets(violated: str, place: str, change: Change) -> bool:
@@ -96,13 +92,20 @@ def _within(pointer: str, place: str) -> bool:
 
 
 def _likeliest(
-    nearest: Sequence[Change], live: LiveBreak, trials: Mapping[str, Trial]
+    nearest: Sequence[Change],
+    live: LiveBreak,
+    trials: Mapping[str, Trial],
+    violated: str,
 ) -> tuple[Change, ...]:
     """Of several at one place prefer what is named, then what no trial speaks against.
 
-    One remains at least: what was observed is never without a change to show.
+    One remains, unless another member is missing and no document says so.
     """
-    named = [e for e in nearest if f'"{_member(e)}"' in live.message] or nearest
+    named = [e for e in nearest if f'"{_member(e)}"' in live.message]
+    missing = violated.endswith("/required") and _MISSING.search(live.message)
+    if not named and live.declared is None and missing:
+        return ()
+    named = named or list(nearest)
     left = [e for e in named if _shown(e, trials) is not Shown.NOT_CONFIRMED]
     return tuple(left or named)
 

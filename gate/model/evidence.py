@@ -150,12 +150,14 @@ class Exercise:
     """How often one operation of the old document was asked, and accepted (2xx).
 
     *withheld* says why it was never asked, where the team's settings forbid it.
+    *refused* counts answers that call the request itself wrong.
     """
 
     operation: str
     sent: int
     accepted: int
     withheld: str = ""
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,8 @@ class LiveBreak:
     asked there. *declared*: the new document says so (it refuses that request, or
     allows that answer); null where that cannot be told. *violated* are JSON pointers
     into the old document: the schema keywords that the answer breaks. *replays* is how
-    often it was sent again to both sides with the same result.
+    often it was sent again to both sides with the same result; 0 where the same request
+    is not taken twice and many different ones show it.
     """
 
     operation: str

@@ -31,8 +31,8 @@ def as_test_file(
 ) -> str:
     """Return the file; *candidate* is the address it asks unless it is told another.
 
-    *title* is what the finding says; *seen*: the exchange took place. Whatever is foreign stands in comments and in
-    literals, never in the code itself.
+    *title* is what the finding says; *seen*: the exchange took place. Whatever is
+    foreign stands in comments and in literals, never in the code itself.
     """
     needs = ["requests"]
     if isinstance(expected, Promised):

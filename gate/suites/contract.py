@@ -30,7 +30,7 @@ def collect_contract(
     *root* is the checkout of the candidate, in which the team's hooks lie.
     """
     complete = CaseRun(Completion.COMPLETE)
-    day = datetime.now(UTC).date().isoformat()
+    day = _today()
     new, trouble = _fetch(subject.candidate_url, plan.document)
     if subject.baseline is None:
         return ContractEvidence(
@@ -70,7 +70,7 @@ def _play(
     folder.mkdir(parents=True, exist_ok=True)
     old, new = folder / "production-openapi.txt", folder / "candidate-openapi.txt"
     for file, text in zip((old, new), documents, strict=True):
-        file.write_text(text or "")
+        file.write_text(text or "", encoding="utf-8")
     job = Job(
         old=str(old),
         # What is wrong with a document is for the judge, who reads both.
@@ -79,6 +79,7 @@ def _play(
         control=subject.control_url,
         plan=plan,
         hooks=str(hooks.resolve()) if hooks else "",
+        day=_today(),
     )
     return play(job, folder)
 
@@ -99,3 +100,7 @@ def _is_openapi(text: str) -> bool:
     except NotOpenApi:
         return False
     return True
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()

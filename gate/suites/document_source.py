@@ -1,10 +1,14 @@
 """The OpenAPI document at a path or URL that a person names.
 
 Of a path, files beside the document are read as well, when it refers to them, but
-none outside its folder; of a URL, the one document and nothing else.
+none outside its folder; of a URL or a pipe, the one document and nothing else.
 """
 
+import socket
+import ssl
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -23,38 +27,62 @@ _TROUBLES = (requests.RequestException, urllib3.exceptions.HTTPError)
 _PORTS = {"http": 80, "https": 443}
 
 
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """The text of a document, the place it is from, and the folder around it.
+
+    There is no *folder*, and no file beside it is read, where it came from a URL or
+    through a pipe.
+    """
+
+    place: str
+    octets: bytes
+    folder: Path | None
+
+    def document(self) -> Document:
+        """Return what it says; raises UsageProblem where that is no OpenAPI document."""
+        try:
+            name = Path(self.place).name if self.folder else ""
+            return parse(self.octets, self._beside, name)
+        except NotOpenApi as error:
+            raise UsageProblem(
+                f"{_shown(self.place)} is not an OpenAPI document that can be compared",
+                why=str(error),
+                advice="correct that place, or name another document",
+            ) from error
+
+    def _beside(self, name: str) -> bytes:
+        if self.folder is None:
+            origin = "a URL" if "://" in self.place else "a pipe"
+            raise Unresolvable(f"no files are read beside what came from {origin}")
+        return _beside(self.folder, name)
+
+
 def read_document(place: str) -> Document:
     """Return the document at *place*, a path or an http(s) URL.
 
     Raises UsageProblem saying what is wrong with which document, and what to do.
     """
+    return read_text(place).document()
+
+
+def read_text(place: str) -> SourceText:
+    """Return the text at *place*, of a file, a pipe or an http(s) URL.
+
+    Raises UsageProblem saying why it cannot be read, and what to do.
+    """
     if _is_url(place):
-        text = _download(place)
-        return _parsed(place, text, None)
+        return SourceText(place, _download(place), None)
     path = Path(place)
     try:
         folder = path.absolute().parent.resolve()
-        text = _contents(path)
+        octets = _contents(path)
+        return SourceText(place, octets, folder if path.is_file() else None)
     except (OSError, ValueError, Unresolvable) as error:
         raise UsageProblem(
             f"{place} cannot be read",
             why=_why(error),
             advice="name a file, JSON or YAML, or the URL of an OpenAPI document",
-        ) from error
-    return _parsed(place, text, folder)
-
-
-def _parsed(place: str, text: bytes, folder: Path | None) -> Document:
-    def beside(name: str) -> bytes:
-        return _beside(folder, name) if folder else _nothing(name)
-
-    try:
-        return parse(text, beside, Path(place).name if folder else "")
-    except NotOpenApi as error:
-        raise UsageProblem(
-            f"{_shown(place)} is not an OpenAPI document that can be compared",
-            why=str(error),
-            advice="correct that place, or name another document",
         ) from error
 
 
@@ -64,19 +92,17 @@ def _beside(folder: Path, name: str) -> bytes:
         path = (folder / name).resolve()
         if not path.is_relative_to(folder):
             raise Unresolvable("it is a link that leaves the document's folder")
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise Unresolvable("it is no plain file")
         return _contents(path)
     except (OSError, ValueError) as error:
         raise Unresolvable(_why(error)) from error
 
 
-def _nothing(_name: str) -> bytes:
-    raise Unresolvable("no files are read beside a document that came from a URL")
-
-
 def _contents(path: Path) -> bytes:
     """One byte more than is read of a document tells that there is too much."""
-    if path.exists() and not path.is_file():
-        raise Unresolvable("it is a folder" if path.is_dir() else "it is no plain file")
+    if path.is_dir():
+        raise Unresolvable("it is a folder")
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
 
@@ -112,7 +138,7 @@ def _download(url: str) -> bytes:
         raise UsageProblem(
             f"{_shown(url)} cannot be read",
             why=_trouble(error),
-            advice="open it in a browser, or download it and name the file",
+            advice="download it, with credentials where it needs them, and name the file",
         ) from error
 
 
@@ -156,13 +182,35 @@ def _body(answer: requests.Response, ends: float) -> bytes:
 
 
 def _trouble(error: Exception) -> str:
-    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
-        return "no answer in time"
+    """Say what went wrong with a connection, by the deepest cause that is known."""
+    causes = list(_causes(error))
+    for cause in causes:
+        match cause:
+            case socket.gaierror():
+                return "no host of that name is known"
+            case ssl.SSLError():
+                why = getattr(cause, "verify_message", "") or cause.reason or cause
+                said = str(why).lower().replace("_", " ")
+                return f"no secure connection (TLS): {said}"
+            case ConnectionRefusedError():
+                return "the connection was refused: nothing listens at that port"
+            case (
+                requests.Timeout() | urllib3.exceptions.TimeoutError() | TimeoutError()
+            ):
+                return "no answer in time"
     if isinstance(error, requests.ConnectionError):
         return "no connection, or it was closed without an answer"
     if isinstance(error, urllib3.exceptions.HTTPError):
         return f"the answer broke off or is damaged ({type(error).__name__})"
     return str(error) or type(error).__name__
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and what led to it, the deepest first."""
+    chain = [error]
+    while inner := chain[-1].__cause__ or chain[-1].__context__:
+        chain.append(inner)
+    yield from reversed(chain)
 
 
 def _shown(url: str) -> str:

@@ -14,6 +14,7 @@ from gate.ledger.encoding import to_json
 from gate.model.evidence import Exercise, LiveBreak, Trial
 from gate.suites.child_process import run_child
 from gate.suites.consumers.job import JOB, TOLD, Ended, Job, Told
+from gate.suites.consumers.secrecy import hidden, secret_parts
 from gate.suites.environment import child_environment, named
 
 EVENTS = "old-consumers.ndjson"
@@ -58,9 +59,8 @@ def play(job: Job, folder: Path) -> Played:
             events, f"old consumers were not done after {job.plan.deadline:g} s"
         )
     if ended.exit_code:
-        last_words = ended.tail(3)
-        for name, value in secrets.items():
-            last_words = last_words.replace(value or name, f"${name}")
+        parts = {part: n for n, v in secrets.items() for part in secret_parts(v)}
+        last_words = hidden(ended.tail(3), parts)
         return read(events, f"old consumers broke down: {last_words}")
     return read(events)
 

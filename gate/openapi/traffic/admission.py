@@ -18,6 +18,16 @@ from gate.openapi.schemas.reading import Reading, Schema
 from gate.openapi.schemas.relation import validator
 from gate.openapi.schemas.texts import spellings
 
+# Keywords that stand beside the members they speak of.
+OF_MEMBERS = frozenset(
+    {
+        *("required", "properties", "additionalProperties", "patternProperties"),
+        *("propertyNames", "unevaluatedProperties", "minProperties", "maxProperties"),
+        *("dependentRequired", "dependentSchemas", "items", "prefixItems"),
+        *("allOf", "anyOf", "oneOf"),
+    }
+)
+
 
 class Admission:
     """The questions to one document; keep it, since compiled schemas stay with it.
@@ -71,22 +81,34 @@ class Admission:
 
         An undocumented status or media type violates `responses` or `content`.
         """
+        found = self._violations(operation, status, media, body)
+        return tuple(dict.fromkeys(place for place, _ in found))
+
+    def faults(
+        self, operation: str, status: int, media: str, body: Any
+    ) -> frozenset[tuple[str, str]]:
+        """The same, each with the member that is missing: to compare two answers."""
+        return frozenset(self._violations(operation, status, media, body))
+
+    def _violations(
+        self, operation: str, status: int, media: str, body: Any
+    ) -> Iterator[tuple[str, str]]:
         found = self._find(operation)
         if found is None:
-            return ()
+            return
         answer = self._answer(found, status)
         if answer is None:
-            return (found.own.at("responses"),)
+            yield found.own.at("responses"), ""
         if not isinstance(answer, Part):
-            return ()
+            return
         offered = media_of(answer)
         carried = match(normal(media), offered) if media else None
         if carried is None:
-            return (answer.at("content"),) if offered else ()
-        if is_text(carried.media):
-            return ()
-        schema = self._schema(self._answers, carried.schema, carried.pointer)
-        return tuple(dict.fromkeys(violated(self._answers, schema, body)))
+            if offered:
+                yield answer.at("content"), ""
+        elif not is_text(carried.media):
+            schema = self._schema(self._answers, carried.schema, carried.pointer)
+            yield from violated(self._answers, schema, body)
 
     def _find(self, operation: str) -> Operation | None:
         method, _, path = operation.partition(" ")
@@ -95,7 +117,8 @@ class Admission:
     def _answer(self, operation: Operation, status: int) -> Part | bool | None:
         """The response object for a status; None: not documented, False: unreadable."""
         offered = operation.own.members("responses")
-        for name in (str(status), f"{status // 100}XX", "default"):
+        ranges = (f"{status // 100}{rest}" for rest in ("XX", "xx"))
+        for name in (str(status), *ranges, "default"):
             if name in offered:
                 at = operation.own.at("responses", name)
                 return quietly(operation.document, offered[name], at) or False
@@ -162,8 +185,11 @@ class Admission:
         return self._schemas[key]
 
 
-def violated(reading: Reading, schema: Schema, value: Any) -> Iterator[str]:
-    """Pointers to the keywords of `schema` that `value` violates, the innermost."""
+def violated(reading: Reading, schema: Schema, value: Any) -> Iterator[tuple[str, str]]:
+    """Pointers to the keywords of `schema` that `value` violates, the innermost.
+
+    Each with the name of the member that is missing, or with none.
+    """
     whole = reading.whole(schema)
     judge = None if whole is None else validator(whole)
     if judge is None:
@@ -174,7 +200,8 @@ def violated(reading: Reading, schema: Schema, value: Any) -> Iterator[str]:
         branches = [b for b in getattr(error.kind, "context", ()) if b]
         if branches:  # a union: the branch that the value came nearest to
             waiting.extend(max(branches, key=_nearness))
-        yield _place(reading, schema, list(error.schema_path))
+        member = str(getattr(error.kind, "property", ""))
+        yield _place(reading, schema, list(error.schema_path)), member
 
 
 def _nearness(errors: Any) -> tuple[bool, int, int]:

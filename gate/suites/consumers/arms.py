@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -13,10 +12,10 @@ from schemathesis.core.errors import SchemathesisError
 
 from gate.model.exchange import WireAnswer
 from gate.openapi.traffic.wire import Wire
+from gate.suites.consumers.client import TIMEOUT, Client, Unread
 from gate.suites.consumers.secrecy import Secrets
 from gate.suites.probing import reason
 
-TIMEOUT = 15.0
 MOST_SILENCES = 3
 MOST_TEXT = 8_000
 NO_JSON = object()
@@ -26,6 +25,7 @@ NETWORK = (
     requests.TooManyRedirects,
     requests.exceptions.ChunkedEncodingError,
     requests.exceptions.ContentDecodingError,
+    Unread,
 )
 UNWRITTEN = (requests.RequestException, SchemathesisError, ValueError, TypeError)
 TEST_CASE = "X-Schemathesis-TestCaseId"  # random, and the same requests go out again
@@ -93,9 +93,7 @@ class Arm:
         self._base = base
         self._secrets = secrets
         self.silences = 0  # requests in a row without an answer
-        self._session = requests.Session()
-        # One consumer's cookies are not the next one's.
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._session = Client()
 
     def send(self, case: Case[Any]) -> Met:
         """Send a drawn request; raises Unsendable."""
@@ -126,7 +124,6 @@ class Arm:
                 data=wire.body,
                 headers={**wire.headers, **more, **self._secrets.headers},
                 timeout=TIMEOUT,
-                allow_redirects=False,
             )
         except NETWORK as error:
             return self._silence(error)
@@ -136,8 +133,10 @@ class Arm:
         return Met(response.request, Response.from_requests(response, verify=True))
 
     def _silence(self, error: requests.RequestException) -> Met:
-        self.silences += 1
+        # Whose answer breaks off in the middle is not silent.
+        broke_off = isinstance(error, Unread)
+        self.silences = 0 if broke_off else self.silences + 1
         request = error.request
         if isinstance(request, requests.Request):
             request = request.prepare()
-        return Met(request, None, reason(error))
+        return Met(request, None, str(error) if broke_off else reason(error))

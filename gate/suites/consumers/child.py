@@ -77,6 +77,9 @@ class Consumers:
             self._draw()
         except (FellSilent, NotDrawn) as error:
             self._trouble.append(str(error))
+        for operation, why in play.unchecked.items():
+            said = "cannot be held against production's document"
+            self._trouble.append(f"what {operation} answers {said}: {why}")
         yield from (Told(exercise=each) for each in self._exercises())
         budget.allow(0, CONFIRMED_UNTIL)
         new = None if self._new is None else Admission(self._new)
@@ -85,14 +88,16 @@ class Consumers:
         for broken in confirmed(confirming, play, MOST_BREAKS):
             breaks.append(broken)
             yield Told(broken=broken)
-        if any(not each.replays and not each.on_baseline for each in breaks):
+        if confirming.unasked:
+            unasked = ", ".join(dict.fromkeys(confirming.unasked))
             self._trouble.append(
-                "contract.seconds was up before every difference was seen again"
+                "there was no time, or there were too many, to see every difference "
+                f"again: {unasked[:600]} (contract.seconds allows more)"
             )
         yield from (Told(unrepeated=each) for each in confirming.unrepeated)
         if self._new is not None:
             budget.allow(0, TRIED_UNTIL)
-            changes = compare(self._old, self._new)
+            changes = compare(self._old, self._new, self._job.day or None)
             documents = self._old, self._new
             trials = Trials(play, documents, self._secrets, self._withheld, breaks)
             yield from (Told(trial=each) for each in trials.run(changes))
@@ -133,7 +138,7 @@ class Consumers:
         for operation in sorted(each.name for each in operations_of(self._old).all):
             play, why = self._play, self._withheld.get(operation, "")
             sent, accepted = play.sent[operation], play.accepted[operation]
-            yield Exercise(operation, sent, accepted, why)
+            yield Exercise(operation, sent, accepted, why, play.refused[operation])
 
 
 def withheld(document: Document, plan: ContractPlan) -> dict[str, str]:

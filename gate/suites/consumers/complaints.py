@@ -6,6 +6,7 @@ from typing import Any
 
 from schemathesis import Case
 from schemathesis.checks import CheckFunction
+from schemathesis.core.errors import SchemathesisError
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -22,6 +23,16 @@ SERVER_FAULT = "not_a_server_error"
 UNKNOWN_STATUS = "status_code_conformance"
 SCHEMA = "response_schema_conformance"
 DIFFERS = "differs_from_baseline"
+UNCHECKED = "unchecked"  # no complaint: nobody could tell
+# What a schema, or an answer, can do to whoever holds the one against the other.
+UNCHECKABLE = (
+    SchemathesisError,
+    ValueError,
+    TypeError,
+    LookupError,
+    RecursionError,
+    AttributeError,
+)
 CHECKS: list[CheckFunction] = [
     status_code_conformance,
     content_type_conformance,
@@ -39,12 +50,13 @@ class Complaint:
     """A check that failed, in words.
 
     *violated* are JSON pointers into the old document: the keywords that the answer
-    breaks.
+    breaks. *faults* are the same, each with the member that is missing, if one is.
     """
 
     check: str
     message: str
     violated: tuple[str, ...] = ()
+    faults: frozenset[tuple[str, str]] = frozenset()
 
 
 def complaints(case: Case[Any], met: Met, old: Admission) -> tuple[Complaint, ...]:
@@ -58,14 +70,41 @@ def complaints(case: Case[Any], met: Met, old: Admission) -> tuple[Complaint, ..
     if refused(met):
         said = f"refused a request that production's document allows {answered}"
         found.append(Complaint(ACCEPTANCE, said))
-    try:
-        case.validate_response(met.response, checks=CHECKS)
-    except FailureGroup as group:
-        found += [_complaint(case, met, old, each) for each in group.exceptions]
+    for check in CHECKS:
+        found += _checked(case, met, old, check)
     # A refusal that no document lists is a refusal all the same.
     return tuple(
         each for each in found if not (refused(met) and each.check == UNKNOWN_STATUS)
     )
+
+
+def _checked(
+    case: Case[Any], met: Met, old: Admission, check: CheckFunction
+) -> list[Complaint]:
+    """What one check finds; what the document's reader makes of it where it cannot."""
+    name = check.__name__
+    try:
+        try:
+            case.validate_response(met.response, checks=[check])
+        except FailureGroup as group:
+            return [_complaint(case, met, old, each) for each in group.exceptions]
+        except UNCHECKABLE:
+            answer = case.operation.label, met.status, met.media, _body(met)
+            allowed = old.allows_answer(*answer) if name == SCHEMA else None
+            if allowed is None:
+                raise
+            if not allowed:
+                said = f"Response violates schema (answered {met.status})"
+                violated, faults = old.violations(*answer), old.faults(*answer)
+                return [Complaint(name, said, violated, faults)]
+    except UNCHECKABLE as error:
+        words = " ".join(str(error).split()) or type(error).__name__
+        return [Complaint(UNCHECKED, words[:200])]
+    return []
+
+
+def _body(met: Met) -> Any:
+    return None if met.data is NO_JSON else met.data
 
 
 def _complaint(
@@ -73,7 +112,10 @@ def _complaint(
 ) -> Complaint:
     check = failure.checks[0] if failure.checks else type(failure).__name__
     message = f"{_words(failure)} (answered {met.status})"
-    return Complaint(check, message, _violated(case, met, old, check))
+    if check not in (SCHEMA, UNKNOWN_STATUS):
+        return Complaint(check, message)
+    answer = case.operation.label, met.status, met.media, _body(met)
+    return Complaint(check, message, old.violations(*answer), old.faults(*answer))
 
 
 def refused(met: Met) -> bool:
@@ -86,10 +128,3 @@ def _words(failure: Failure) -> str:
         " ".join(part.split()) for part in (failure.title, failure.message) if part
     )
     return _DETAILS.split(told)[0].strip()
-
-
-def _violated(case: Case[Any], met: Met, old: Admission, check: str) -> tuple[str, ...]:
-    if check not in (SCHEMA, UNKNOWN_STATUS):
-        return ()
-    body = None if met.data is NO_JSON else met.data
-    return old.violations(case.operation.label, met.status, met.media, body)

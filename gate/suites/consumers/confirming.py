@@ -22,7 +22,13 @@ from gate.suites.consumers.complaints import (
     complaints,
 )
 from gate.suites.consumers.exchange import Exchange, as_request, replay
-from gate.suites.consumers.playing import Kept, Play, differences, shares
+from gate.suites.consumers.playing import (
+    CONFLICT,
+    Kept,
+    Play,
+    accepted_by_both,
+    differences,
+)
 from gate.suites.consumers.secrecy import Secrets
 from gate.suites.consumers.shrinking import smaller
 
@@ -39,23 +45,42 @@ class Confirming:
         self._secrets = secrets
         self._new = new
         self.unrepeated: list[str] = []
+        self.unasked: list[str] = []  # operations that time did not suffice for
 
     def confirm(self, kept: tuple[Kept, ...]) -> LiveBreak | None:
         """Return the break that these exchanges show, or None when none repeats.
 
-        Where time is up it is told as it was seen, with no replays.
+        It is told as it was seen, with no replays, where many different requests show
+        it that are not taken twice. What time does not suffice for is `unasked`.
         """
+        first = kept[0]
         for each in kept[:MOST_TRIED]:
             if self._play.budget.late:
-                return self._told(each, each.exchange, replays=0)
+                if not first.shared:
+                    self.unasked.append(first.exchange.operation)
+                return None
             shown = self._again(each, each.exchange.case)
             if shown is None:
                 continue
             least = shown if each.shared else self._least(each, shown)
             return self._told(each, least, replays=REPLAYS)
-        first = kept[0]
+        if sum(self._is_taken_once(each) for each in kept[:MOST_TRIED]) > REPLAYS:
+            return self._told(first, first.exchange, replays=0)
         self.unrepeated.append(f"{first.exchange.operation}: {first.complaint.message}")
         return None
+
+    def _is_taken_once(self, kept: Kept) -> bool:
+        """Whether both sides took a request and now say that it was made already."""
+        first = kept.exchange
+        if kept.shared is not False or not accepted_by_both(first):
+            return False
+        case, run = first.case, uuid.uuid4().hex[:8]
+        arms = [each for each in (self._play.candidate, self._play.control) if each]
+        try:
+            met = [replay(first, case, arm, run, self._play.old) for arm in arms]
+        except Unsendable:
+            return False
+        return all(each.status == CONFLICT for each in met)
 
     def _again(self, kept: Kept, case: Case[Any]) -> Exchange | None:
         """Send a request again, twice; return how it went when it shows both times."""
@@ -100,12 +125,11 @@ class Confirming:
         ]
         if not found:
             return False
-        same = (
-            {each.check for each in complaints(exchange.case, theirs, old)}
-            if theirs
-            else set()
-        )
-        return shares(found[0], exchange, same) == kept.shared
+        shared = self._play.shares(found[0], exchange)
+        if shared is None and kept.complaint.check == ACCEPTANCE:
+            return False
+        # That the baseline cannot be asked the same any more excuses nobody.
+        return bool(shared) == bool(kept.shared)
 
     def _least(self, kept: Kept, shown: Exchange) -> Exchange:
         """Leave out of the request whatever it does not need to show it."""
@@ -177,8 +201,9 @@ def _body(met: Met) -> Any:
 def confirmed(confirming: Confirming, play: Play, most: int) -> Iterator[LiveBreak]:
     """Yield the breaks that repeat, for at most so many things to complain of."""
     for number, kept in enumerate(play.kept()):
-        if number >= most:
-            return
-        found = confirming.confirm(kept)
-        if found is not None:
-            yield found
+        if number < most:
+            found = confirming.confirm(kept)
+            if found is not None:
+                yield found
+        elif not kept[0].shared:
+            confirming.unasked.append(kept[0].exchange.operation)

@@ -85,7 +85,8 @@ class Drawing:
         self._plan = plan
         self._play = play
         self._pool = self._schema.create_extra_data_source()
-        self._drawn: dict[str, list[Exchange]] = defaultdict(list)
+        # Whether each was accepted; not the answers, of which there may be gigabytes.
+        self._drawn: dict[str, list[tuple[Case[Any], bool]]] = defaultdict(list)
         self.undrawn: dict[str, str] = {}
 
     def run(self) -> None:
@@ -139,7 +140,8 @@ class Drawing:
             except Undrawable as error:
                 words = " ".join(str(error).split()) or type(error).__name__
                 self.undrawn[str(operation.label)] = words[:200]
-            self._drawn[str(operation.label)] += met
+            drawn = [(each.case, accepted_by_both(each)) for each in met]
+            self._drawn[str(operation.label)] += drawn
             self._remember(met)
 
     def _meet(
@@ -219,12 +221,12 @@ class Drawing:
         label = str(operation.label)
         base = next(iter(self._play.examples.get(label, ())), None)
         request = as_request(base.case) if base else None
-        lost = [each for each in self._drawn[label] if not accepted_by_both(each)]
+        lost = [case for case, accepted in self._drawn[label] if not accepted]
         if base is None or request is None or 2 * len(lost) < len(self._drawn[label]):
             return
         if base.earlier and operation.method.upper() not in SAFE:
             return  # what was made for it has served
-        others = [each for each in (as_request(it.case) for it in lost) if each]
+        others = [each for each in map(as_request, lost) if each]
         budget = min(share, self._plan.examples)
         for each in crossed(request, others):
             if len(met) >= budget:

@@ -13,7 +13,7 @@ class Job:
     """The two documents as files, the two addresses, and how to ask.
 
     *control* is empty where no baseline runs beside the candidate; *new* where the
-    candidate has no document; *hooks* where the team has none.
+    candidate has no document; *hooks* where the team has none. *day* is today.
     """
 
     old: str
@@ -22,6 +22,7 @@ class Job:
     control: str
     plan: ContractPlan
     hooks: str = ""
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from gate.suites.consumers.complaints import (
     DIFFERS,
     SERVER_FAULT,
     TOLERATED,
+    UNCHECKED,
     UNKNOWN_STATUS,
     Complaint,
     complaints,
@@ -44,6 +45,7 @@ SAMPLES_EACH = 2
 MOST_KEPT_EACH = 12
 MOST_ACCEPTED_EACH = 8
 MOST_SEEN = 20_000
+_NOT_JSON = frozenset({"something that is no JSON"})
 Answered = tuple[str, int]
 
 
@@ -89,14 +91,20 @@ class Play:
         self.budget = budget
         self.sent: Counter[str] = Counter()
         self.accepted: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
         self.compared = 0
+        # Why answers could not be held against the document, by operation.
+        self.unchecked: dict[str, str] = {}
         self._run = uuid.uuid4().hex[:8]
         self._makers: dict[str, Exchange] = {}
         self.examples: dict[str, list[Exchange]] = defaultdict(list)
         self._kept: dict[tuple[str, ...], list[Kept]] = {}
         self._shapes: dict[Answered, _Shapes] = defaultdict(_Shapes)
         self._sampled: Counter[str] = Counter()
-        self._seen: set[str] = set()
+        # What answers named, by the collection that was asked.
+        self._seen: dict[str, set[str]] = defaultdict(set)
+        # What the baseline itself was seen to break, by operation.
+        self._faults: dict[str, set[tuple[str, str]]] = defaultdict(set)
 
     def meet(
         self,
@@ -123,6 +131,35 @@ class Play:
             if arm is not None and arm.silences >= MOST_SILENCES:
                 raise FellSilent(f"{arm.name} answered no more")
         return exchange
+
+    def shares(self, complaint: Complaint, exchange: Exchange) -> bool | None:
+        """Whether the baseline gives the same cause; None: it did not come so far.
+
+        An answer that breaks a promise which the baseline keeps is not excused by
+        another promise that the baseline breaks as well.
+        """
+        ours, theirs = exchange.candidate, exchange.baseline
+        if theirs is None:
+            return None
+        found = complaints(exchange.case, theirs, self.old)
+        alike = [each for each in found if each.check == complaint.check]
+        faults = self._faults[exchange.operation]
+        faults |= {fault for each in alike for fault in each.faults}
+        if complaint.check == SERVER_FAULT:
+            return bool(alike)
+        if complaint.check == ACCEPTANCE:
+            # A conflict is one with what is stored: the request itself was fine.
+            fine = theirs.accepted or theirs.status == CONFLICT
+            return refused(theirs) or (False if fine else None)
+        if complaint.check == UNKNOWN_STATUS:
+            if ours.status == theirs.status:
+                return True
+            return False if theirs.accepted else None
+        if ours.status // 100 != theirs.status // 100:
+            return None
+        if complaint.faults and all(each.faults for each in alike):
+            return complaint.faults <= faults
+        return bool(alike)
 
     def kept(self) -> Iterator[tuple[Kept, ...]]:
         """Yield, for each thing to complain of, the exchanges that show it.
@@ -156,7 +193,7 @@ class Play:
         ):
             self._sampled[label] += 1
             again = self.control.send(twin)
-            if met.data is not NO_JSON and again.data is not NO_JSON:
+            if again.status == met.status:
                 self._shapes[label, met.status].noise |= _unsteady(met, again)
         return met
 
@@ -176,8 +213,10 @@ class Play:
         name, ours = exchange.operation, exchange.candidate
         self.sent[name] += 1
         self.accepted[name] += ours.accepted
-        if ours.accepted and ours.data is not NO_JSON and len(self._seen) < MOST_SEEN:
-            self._seen |= _scalars(ours.data)
+        self.refused[name] += refused(ours)
+        seen = self._seen[_collection(exchange.case)]
+        if ours.accepted and ours.data is not NO_JSON and len(seen) < MOST_SEEN:
+            seen |= _things(ours.data)
         if not accepted_by_both(exchange):
             return
         if exchange.case.method.upper() not in SAFE and len(self._makers) < MOST_SEEN:
@@ -188,18 +227,22 @@ class Play:
     def _telling(self, exchange: Exchange) -> Iterator[Kept]:
         """Yield what an old consumer complains of, compared with the baseline."""
         ours, theirs = exchange.candidate, exchange.baseline
-        found = complaints(exchange.case, ours, self.old)
+        told = complaints(exchange.case, ours, self.old)
+        found = tuple(each for each in told if each.check != UNCHECKED)
+        for each in set(told) - set(found):
+            self.unchecked.setdefault(exchange.operation, each.message)
         if theirs is None:
             # Nobody can say whether production would have accepted it.
             for each in found:
                 if each.check != ACCEPTANCE and not _by_chance(each, ours):
                     yield Kept(each, exchange, None)
-        elif found:
-            yield from self._alone_or_shared(found, exchange, theirs)
-        elif theirs.accepted and not ours.accepted:
-            if self._is_its_doing(exchange) and not complaints(
-                exchange.case, theirs, self.old
-            ):
+            return
+        kept = tuple(self._alone_or_shared(found, exchange))
+        yield from kept
+        if not all(each.shared for each in kept):
+            return
+        if theirs.accepted and not ours.accepted:
+            if self._is_its_doing(exchange):
                 said = f"answered {ours.status} where production's release answers "
                 complaint = Complaint(DIFFERS, f"{said}{theirs.status}")
                 yield Kept(complaint, exchange, shared=False)
@@ -207,14 +250,13 @@ class Play:
             self._compare(exchange, ours, theirs)
 
     def _alone_or_shared(
-        self, found: tuple[Complaint, ...], exchange: Exchange, theirs: Met
+        self, found: tuple[Complaint, ...], exchange: Exchange
     ) -> Iterator[Kept]:
-        same = {each.check for each in complaints(exchange.case, theirs, self.old)}
         for each in found:
             chance = _by_chance(each, exchange.candidate)
             if chance and not self._is_its_doing(exchange):
                 continue
-            shared = shares(each, exchange, same)
+            shared = self.shares(each, exchange)
             if shared is not None or self._counts(each, exchange):
                 yield Kept(each, exchange, shared)
 
@@ -232,13 +274,14 @@ class Play:
         if status not in GONE or exchange.linked:
             return True
         values = (exchange.case.path_parameters or {}).values()
-        return all(str(value) in self._seen for value in values)
+        seen = self._seen[_collection(exchange.case)]
+        return all(str(value) in seen for value in values)
 
     def _compare(self, exchange: Exchange, ours: Met, theirs: Met) -> None:
-        if ours.data is NO_JSON or theirs.data is NO_JSON:
+        if theirs.data is NO_JSON:
             return
         seen = self._shapes[exchange.operation, ours.status]
-        here, there = shape(ours.data), shape(theirs.data)
+        here, there = _shape(ours), _shape(theirs)
         seen.candidate = joined((seen.candidate, here)) if seen.exchanges else here
         seen.baseline = joined((seen.baseline, there)) if seen.exchanges else there
         if len(seen.exchanges) < MOST_KEPT_EACH or contradictions(there, here):
@@ -280,34 +323,16 @@ class Play:
         self._kept[key] = [*others, *best]
 
 
-def shares(
-    complaint: Complaint, exchange: Exchange, baselines: set[str]
-) -> bool | None:
-    """Whether the baseline gives the same cause; None: it did not come so far."""
-    ours, theirs = exchange.candidate, exchange.baseline
-    if theirs is None:
-        return None
-    if complaint.check == SERVER_FAULT:
-        return SERVER_FAULT in baselines
-    if complaint.check == ACCEPTANCE:
-        # A conflict is one with what is stored: the request itself was fine.
-        fine = theirs.accepted or theirs.status == CONFLICT
-        return refused(theirs) or (False if fine else None)
-    if complaint.check == UNKNOWN_STATUS:
-        if ours.status == theirs.status:
-            return True
-        return False if theirs.accepted else None
-    if ours.status // 100 != theirs.status // 100:
-        return None
-    return complaint.check in baselines
-
-
 def differences(exchange: Exchange) -> dict[str, tuple[str, str]]:
     """Return where the shapes of the two answers contradict each other."""
     ours, theirs = exchange.candidate, exchange.baseline
-    if theirs is None or ours.data is NO_JSON or theirs.data is NO_JSON:
+    if theirs is None or ours.response is None or theirs.data is NO_JSON:
         return {}
-    return contradictions(shape(theirs.data), shape(ours.data))
+    return contradictions(_shape(theirs), _shape(ours))
+
+
+def _shape(met: Met) -> Shape:
+    return {"": _NOT_JSON} if met.data is NO_JSON else shape(met.data)
 
 
 def _telling_first(kept: Kept) -> tuple[bool, bool, bool, int]:
@@ -332,21 +357,29 @@ def _names(met: Met) -> set[str]:
 
 
 def _unsteady(one: Met, other: Met) -> set[str]:
-    first, second = shape(one.data), shape(other.data)
+    first, second = _shape(one), _shape(other)
     places = {*first, *second}
     return {each for each in places if first.get(each) != second.get(each)}
 
 
-def _scalars(value: Any) -> set[str]:
+def _collection(case: Case[Any]) -> str:
+    """The path up to its first parameter: order 1 is not customer 1."""
+    return str(case.path).partition("{")[0].rstrip("/")
+
+
+def _things(value: Any) -> set[str]:
+    """What an answer may call things by; most numbers in it are amounts."""
     found: set[str] = set()
-    pending = [value]
+    pending = [("", value)]
     while pending and len(found) < MOST_SEEN:
-        here = pending.pop()
+        name, here = pending.pop()
         if isinstance(here, dict):
-            pending += here.values()
+            pending += here.items()
         elif isinstance(here, list):
-            pending += here
-        elif isinstance(here, str | int):
+            pending += [(name, each) for each in here]
+        elif isinstance(here, str) or (
+            isinstance(here, int) and NAMES_A_THING.fullmatch(name)
+        ):
             found.add(str(here))
     return found
 

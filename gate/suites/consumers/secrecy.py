@@ -8,18 +8,20 @@ import base64
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 import requests
 
 from gate.errors import UsageProblem
 from gate.model.exchange import WireRequest
 from gate.openapi import Document
+from gate.openapi.documents.operations import operations_of, parameters_of, quietly
 
 LEAST_SECRET = 6  # shorter ones stand everywhere by chance
 MOST_SECRETS = 1_000
 MOST_BODY = 100_000
 ALWAYS_SECRET = frozenset({"authorization", "proxy-authorization", "cookie"})
+_UNFIT = re.compile(r"^\s|\s$|[\r\n]")
 _UNTOLD = frozenset(
     {
         "accept",
@@ -37,8 +39,9 @@ class Secrets:
     """The headers that every request carries, and what must not be told of them.
 
     *variables* maps a header to the environment variable that holds its value. With
-    *hooks*, credentials that they add are secret too. Raises UsageProblem for a
-    variable that is not set.
+    *hooks*, credentials are secret too, and every header of which *document* does not
+    speak. Raises UsageProblem for a variable that is not set, or that no header can
+    hold.
     """
 
     def __init__(
@@ -55,14 +58,22 @@ class Secrets:
                 f"contract.headers needs {', '.join(unset)}, which is not set",
                 advice="Set it in the environment that the gate runs in.",
             )
+        unfit = sorted({v for v in variables.values() if _UNFIT.search(environment[v])})
+        if unfit:
+            raise UsageProblem(
+                f"contract.headers needs {', '.join(unfit)}, which no header can hold",
+                why="it begins or ends with a space, or has more than one line",
+                advice="Set it again without line breaks.",
+            )
         self.headers = {name: environment[v] for name, v in variables.items()}
         self._variables = {name.lower(): v for name, v in variables.items()}
+        self._hooks = hooks
         schemes = _api_keys(document) if hooks else {}
-        self._in_headers = (
-            {*schemes.get("header", ())} | ALWAYS_SECRET if hooks else set()
-        )
+        self._declared = _declared_headers(document) - schemes.get("header", set())
         self._in_query = schemes.get("query", set())
-        self._values = {v: environment[v] for v in variables.values()}
+        self._hidden: dict[str, str] = {}  # what is never told, and its name
+        for variable in variables.values():
+            self._hide(environment[variable], variable)
 
     def wire(self, request: requests.PreparedRequest) -> WireRequest:
         """Return a request as evidence, with the names of its secrets only."""
@@ -72,7 +83,7 @@ class Secrets:
         for name, value in _headers(request).items():
             if name.lower() in self._variables:
                 secrets[name] = self._variables[name.lower()]
-            elif name.lower() in self._in_headers:
+            elif self._is_made_by_hooks(name):
                 secrets[name] = self._keep(name, value)
             elif name.lower() not in _UNTOLD:
                 headers[name] = value
@@ -93,7 +104,7 @@ class Secrets:
         return {
             name: value
             for name, value in _headers(request).items()
-            if name.lower() in self._in_headers and name.lower() not in self._variables
+            if self._is_made_by_hooks(name)
         }
 
     def without(self, told: Any) -> Any:
@@ -103,25 +114,61 @@ class Secrets:
         if isinstance(told, list):
             return [self.without(value) for value in told]
         if isinstance(told, str):
-            for name, value in sorted(self._values.items(), key=lambda i: -len(i[1])):
-                if len(value) >= LEAST_SECRET:
-                    told = told.replace(value, f"${name}")
+            return hidden(told, self._hidden)
         return told
+
+    def _is_made_by_hooks(self, name: str) -> bool:
+        """Whether a header is none that the document, the team or a client asks for."""
+        known = self._declared | _UNTOLD | {"content-type"} | self._variables.keys()
+        secret = name.lower() in ALWAYS_SECRET and name.lower() not in self._variables
+        return self._hooks and (secret or name.lower() not in known)
 
     def _keep(self, name: str, value: str) -> str:
         """Remember a credential that hooks made; return the variable that names it."""
         variable = re.sub(r"\W", "_", name).upper()
-        # "Bearer abc": the word alone is no secret.
-        for part in (value, value.rpartition(" ")[2], value.partition("=")[2]):
-            if len(self._values) < MOST_SECRETS and part not in self._values.values():
-                known = sum(each.startswith(variable) for each in self._values)
-                self._values[f"{variable}_{known}" if known else variable] = part
+        self._hide(value, variable)
         return variable
 
+    def _hide(self, value: str, variable: str) -> None:
+        for part in secret_parts(value):
+            if len(self._hidden) < MOST_SECRETS:
+                self._hidden.setdefault(part, variable)
+
     def _query(self, query: str) -> str:
-        for name in self._in_query:
-            query = re.sub(rf"(^|&)({re.escape(name)})=[^&]*", rf"\1\2=${name}", query)
-        return query
+        parts = []
+        for part in query.split("&"):
+            name, _, value = part.partition("=")
+            if unquote_plus(name) in self._in_query:
+                variable = self._keep(unquote_plus(name), unquote_plus(value))
+                self._hide(value, variable)
+                parts.append(f"{name}=${variable}")
+            else:
+                parts.append(part)
+        return "&".join(parts)
+
+
+def secret_parts(value: str) -> list[str]:
+    """Return a credential as it is, and without the words around it.
+
+    "Bearer abc" and "session=abc; lang=en": apps repeat the token alone.
+    """
+    cookies = [each.partition("=")[2].strip() for each in value.split(";")]
+    parts = (value, value.rpartition(" ")[2], *cookies)
+    return [each for each in parts if len(each) >= LEAST_SECRET]
+
+
+def hidden(text: str, secrets: Mapping[str, str]) -> str:
+    """Return *text* with names in the place of *secrets*, which maps each to its own.
+
+    A text may have been cut in the middle of one.
+    """
+    for value, name in sorted(secrets.items(), key=lambda each: -len(each[0])):
+        text = text.replace(value, f"${name}")
+        for length in range(len(value) - 1, LEAST_SECRET - 1, -1):
+            if text.endswith(value[:length]):
+                text = f"{text[:-length]}${name}"
+                break
+    return text
 
 
 def _headers(request: requests.PreparedRequest) -> dict[str, str]:
@@ -140,6 +187,15 @@ def _text(body: bytes | None) -> tuple[str | None, bool]:
         return body[:MOST_BODY].decode(), False
     except UnicodeDecodeError:
         return base64.b64encode(body[:MOST_BODY]).decode(), True
+
+
+def _declared_headers(document: Document) -> set[str]:
+    return {
+        name.lower()
+        for operation in operations_of(document).all
+        for place, name in parameters_of(operation, quietly)
+        if place == "header"
+    }
 
 
 def _api_keys(document: Document) -> dict[str, set[str]]:

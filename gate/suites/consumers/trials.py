@@ -7,7 +7,7 @@ from itertools import islice
 
 from gate.model.evidence import LiveBreak, Shown, Trial
 from gate.openapi import Change, Direction, Document, Level, Request
-from gate.openapi.traffic.admission import Admission
+from gate.openapi.traffic.admission import OF_MEMBERS, Admission
 from gate.openapi.traffic.styles import Unwritable
 from gate.openapi.traffic.wire import written
 from gate.suites.consumers.arms import Arm, Met, Unsendable
@@ -20,31 +20,12 @@ from gate.suites.consumers.exchange import (
     with_own_keys,
 )
 from gate.suites.consumers.grafting import grafts
-from gate.suites.consumers.playing import CONFLICT, Play
+from gate.suites.consumers.playing import CONFLICT, TOO_MANY, Play
 from gate.suites.consumers.secrecy import Secrets
 
 MOST_TRIALS = 200
 MOST_TRIED = 3
 GONE = frozenset({404, 405, 410, 501})
-# Keywords that stand beside the member they speak of.
-_OF_MEMBERS = frozenset(
-    {
-        "required",
-        "properties",
-        "additionalProperties",
-        "unevaluatedProperties",
-        "patternProperties",
-        "propertyNames",
-        "dependentRequired",
-        "dependentSchemas",
-        "minProperties",
-        "maxProperties",
-        "items",
-        "anyOf",
-        "oneOf",
-        "allOf",
-    }
-)
 
 
 class Trials:
@@ -223,7 +204,7 @@ def _at(keyword: str, place: str, broken: LiveBreak) -> bool:
     if keyword == place or keyword.startswith(place + "/"):
         return True
     schema, _, last = keyword.rpartition("/")
-    if last not in _OF_MEMBERS or not place.startswith(schema + "/"):
+    if last not in OF_MEMBERS or not place.startswith(schema + "/"):
         return False
     member = place[len(schema) + 1 :].split("/")
     named = member[1] if len(member) > 1 and member[0] == "properties" else ""
@@ -233,7 +214,7 @@ def _at(keyword: str, place: str, broken: LiveBreak) -> bool:
 def _verdict(
     candidate: Met, baseline: Met | None, *, removed: bool
 ) -> tuple[Shown, str]:
-    if candidate.accepted:
+    if candidate.accepted or candidate.status == TOO_MANY:
         return Shown.NOT_CONFIRMED, f"the candidate answered {candidate.status}"
     if baseline is not None:
         # A conflict is one with what is stored: the request itself was fine.

@@ -232,3 +232,13 @@ def test_what_the_last_run_left_behind_answers_nothing(tmp_path: Path) -> None:
     sent = {each.headers.get("Idempotency-Key") for each in staging.log} - {None}
     assert len(sent) > 2
     assert all(str(UUID(key)) == key for key in sent)
+
+
+def test_what_only_the_baseline_has_stored_is_no_break(tmp_path: Path) -> None:
+    """An amount of 1 in the candidate's answers does not promise an order 1 there."""
+    candidate, control = Shop(), Shop()
+    candidate.orders[5001] = {"id": 5001, "quantity": 1}
+    control.orders[1] = {"id": 1, "quantity": 1}
+    evidence = collected(tmp_path, candidate, control, replace(PLAN, unsafe=False))
+    assert ("GET", "/orders/1", b"") in candidate.asked()
+    assert (evidence.breaks, evidence.unrepeated) == ((), ())

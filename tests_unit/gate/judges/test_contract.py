@@ -422,6 +422,17 @@ def test_an_operation_that_only_refused_is_told() -> None:
     assert "never answered 2xx: GET /cart" in judgement.seen
 
 
+def test_an_operation_that_refuses_everything_is_unknown_without_a_baseline() -> None:
+    """Nobody can say whether production would take those requests."""
+    closed = Exercise("POST /orders", 5, 0, refused=5)
+    alone = judged(exercises=(*CONTRACT.exercises, closed), compared=False)
+    assert rules(alone) == ["evidence/only-refused"]
+    assert alone.result is Result.INSUFFICIENT
+    assert "POST /orders" in alone.findings[0].summary
+    beside = judged(exercises=(*CONTRACT.exercises, closed), compared=True)
+    assert beside.result is Result.PASSED
+
+
 @pytest.mark.parametrize(
     ("exercises", "said"),
     [

@@ -81,3 +81,32 @@ def test_a_notice_explains_no_break_unless_the_team_made_it_one() -> None:
     )
     assert explanations(live, (harmless,), {}, ()) == ()
     assert explanations(live, (harmless,), {}, {harmless.rule}) == (harmless,)
+
+
+def test_each_keyword_that_is_violated_shows_its_own_change() -> None:
+    """One that lies deeper in the document does not hide the other."""
+    shallow = change("response-type-changed", "/components/schemas/A/type")
+    live = LiveBreak(
+        operation="GET /p",
+        check="response_schema_conformance",
+        message="",
+        request=WireRequest("GET", "/p"),
+        candidate=WireAnswer(200),
+        declared=True,
+        violated=(f"{PRICE}/type", "/components/schemas/A/type"),
+    )
+    assert list(explanations(live, (shallow, TEXT), {}, ())) == [TEXT, shallow]
+
+
+def test_a_member_that_is_missing_is_not_explained_by_another_one() -> None:
+    """Or what the team accepts of one field would cover every other."""
+    live = LiveBreak(
+        operation="GET /p",
+        check="response_schema_conformance",
+        message='"price" is a required property',
+        request=WireRequest("GET", "/p"),
+        candidate=WireAnswer(200),
+        violated=(f"{PRODUCT}/required",),
+    )
+    assert explanations(live, (GONE,), {}, ()) == ()
+    assert list(explanations(live, (GONE, GONE_TOO), {}, ())) == [GONE_TOO]
