@@ -8,6 +8,7 @@ GateError                  70  a defect in the gate
 │   │   ├── Unauthorized    2  the token is missing, wrong or expired
 │   │   └── NotFound        2  no such app, release, pipeline …
 │   └── StateDamaged       69  state on disk that cannot be read
+├── OutputLost             69  the result cannot be written to stdout
 ├── BuildFailed            10  no release came out of this commit
 ├── PromotionFailed        10  production refused the release; it is as it was
 ├── LeaseHeld              75  another run is under way
@@ -87,6 +88,12 @@ class SettingsInvalid(UsageProblem):
 
 class PlatformUnavailable(GateError):
     """The platform did not answer, or not in a way that could be understood."""
+
+    exit_code = ExitCode.UNAVAILABLE
+
+
+class OutputLost(GateError):
+    """Standard output takes no more: what was found cannot be told."""
 
     exit_code = ExitCode.UNAVAILABLE
 

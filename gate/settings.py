@@ -167,7 +167,7 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Settings:
     mistakes = list(_overlay(table, environment))
     settings: Settings | None = None
     try:
-        settings = TypeAdapter(Settings).validate_python(table)
+        settings = TypeAdapter(Settings).validate_python(_one_spelling(table))
     except ValidationError as error:
         mistakes += [_tell(details) for details in error.errors()]
     if settings is not None:
@@ -199,7 +199,7 @@ def contract_plan(
     mistakes = list(_overlay(table, own))
     plan = ContractPlan()
     try:
-        given = table.get("contract", {})
+        given = _one_spelling(table).get("contract", {})
         plan = TypeAdapter(ContractPlan).validate_python(given)
     except ValidationError as error:
         mistakes += [_tell(details, ("contract",)) for details in error.errors()]
@@ -208,6 +208,27 @@ def contract_plan(
         advice = f"{_ADVICE}; or leave them out: --no-settings"
         raise SettingsInvalid(tuple(mistakes), advice=advice)
     return plan
+
+
+def _one_spelling(table: dict[str, Any]) -> dict[str, Any]:
+    """Return *table* with the levels of the contract as people say them.
+
+    On the command line they are written with a hyphen, and here they may be as well.
+    """
+    contract = table.get("contract")
+    if not isinstance(contract, dict):
+        return table
+    spelt = {
+        name: _level(value) if name in {"declared_only", "observed_only"} else value
+        for name, value in contract.items()
+    }
+    if isinstance(levels := contract.get("levels"), dict):
+        spelt["levels"] = {rule: _level(value) for rule, value in levels.items()}
+    return {**table, "contract": spelt}
+
+
+def _level(value: object) -> object:
+    return value.replace("-", " ") if isinstance(value, str) else value
 
 
 def _contract_mistakes(plan: ContractPlan) -> Iterator[str]:

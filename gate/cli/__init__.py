@@ -1,6 +1,6 @@
 """The command line: parse, call the gatekeeper, print, exit with a documented code."""
 
-import os
+import errno
 import signal
 import sys
 import traceback
@@ -16,7 +16,14 @@ from gate.cli.local import local
 from gate.cli.promote import promote
 from gate.cli.rollback import rollback
 from gate.cli.status import status
-from gate.cli.telling import EXIT_CODES, tell_error
+from gate.cli.telling import (
+    EXIT_CODES,
+    flush,
+    open_streams,
+    output_lost,
+    silence,
+    tell_error,
+)
 from gate.errors import ExitCode, GateError, UsageProblem
 
 
@@ -36,9 +43,12 @@ for command in (deploy, check, promote, rollback, status, explain, contract, loc
 def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code; no exception leaves here."""
     signal.signal(signal.SIGTERM, _interrupt)
-    as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in given
     try:
+        open_streams()
         code = gate.main(arguments, prog_name="gate", standalone_mode=False)
+        flush()
         return int(code or 0)
     except click.ClickException as error:
         if as_json:
@@ -47,25 +57,39 @@ def run(arguments: list[str] | None = None) -> int:
             error.show()
         return ExitCode.USAGE
     except GateError as error:
-        tell_error(error, as_json=as_json)
+        tell_error(error, as_json=as_json and sys.stdout is not None)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        print("gate: interrupted; see: python -m gate status", file=sys.stderr)
+        see = "" if _is_about_documents(given) else "; see: python -m gate status"
+        print(f"gate: interrupted{see}", file=sys.stderr)
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.DEFECT
+    except SystemExit:  # how click and rich say that nobody reads stdout any more
+        silence()
+        return ExitCode.UNAVAILABLE
     except Exception as error:  # noqa: BLE001 - the last line of defence tells all
+        return _last_words(error, given)
+
+
+def _last_words(error: Exception, given: list[str]) -> int:
+    as_json = "--json" in given
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        told: GateError = output_lost(error)
+        as_json = False
+    else:
         traceback.print_exc()
-        tell_error(
-            GateError(
-                f"a defect in the gate: {type(error).__name__}",
-                why=str(error),
-                advice="nothing was promoted after this; please report the lines above",
-            ),
-            as_json=as_json,
+        done = "" if _is_about_documents(given) else "nothing was promoted after this; "
+        told = GateError(
+            f"a defect in the gate: {type(error).__name__}",
+            why=str(error),
+            advice=f"{done}please report the lines above",
         )
-        return ExitCode.DEFECT
+    tell_error(told, as_json=as_json)
+    return told.exit_code
+
+
+def _is_about_documents(given: list[str]) -> bool:
+    """Whether no release is at stake: there is neither a run nor a promotion."""
+    return given[:1] == ["contract"]
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -1,5 +1,7 @@
 """How commands speak: results to stdout, progress to stderr, JSON when asked."""
 
+import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from gate.errors import EXIT_CODE_MEANINGS, GateError
+from gate.errors import EXIT_CODE_MEANINGS, GateError, OutputLost, UsageProblem
 from gate.ledger.store import Listener
 from gate.model.ending import Ending
 from gate.reports.machine import as_json as to_json
@@ -59,3 +61,46 @@ def tell_error(error: GateError, *, as_json: bool) -> None:
         click.echo(to_json(error_document(error)))
     else:
         show_error(error, sys.stderr)
+
+
+def open_streams() -> None:
+    """Make sure that there is something to speak to, and no character it cannot take.
+
+    Raises UsageProblem where stdout is closed: a result that nobody can read is none.
+    """
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - open to the end
+    if sys.stdout is None:
+        raise UsageProblem(
+            "cannot write to stdout",
+            why="it is closed",
+            advice="leave it open, or send it to a file or to /dev/null",
+        )
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def flush() -> None:
+    """Write what waits for stdout; raises OutputLost where it cannot be written."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        raise output_lost(error) from error
+
+
+def output_lost(error: OSError) -> OutputLost:
+    """Return what to say of a stdout that takes no more, and write nothing else to it.
+
+    Else Python itself would try again at its end, and complain.
+    """
+    silence()
+    return OutputLost(
+        "cannot write to stdout",
+        why=(error.strerror or str(error)).lower(),
+        advice="make room there, and run it again",
+    )
+
+
+def silence() -> None:
+    """Let go of what still waits for stdout: nobody reads it any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -63,6 +63,8 @@ class Counterexample:
     (RFC 6901) it was validated against: for a request it is valid under the old one
     and refused by the new one, for an answer the other way round. *exchange* is the
     smallest whole request or answer around it, where one could be made.
+    *by_discriminator*: only so by the OpenAPI discriminator, which JSON Schema does
+    not know, since no value could be found that separates the two without it.
     """
 
     value: Any
@@ -70,6 +72,7 @@ class Counterexample:
     schema_old: str
     schema_new: str
     exchange: Request | Answer | None = None
+    by_discriminator: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ _BREAKS = {
         "A parameter was optional and is now required."
     ),
     "request-parameter-moved": (
-        "A parameter is read from another place, such as a header instead of the query."
+        "A parameter is read from another place, such as a header instead of the query;"
+        " one that is required there breaks, an optional one may."
     ),
     "request-parameter-serialisation-changed": (
         "A parameter is written differently (style, explode or content)."
@@ -94,6 +95,15 @@ _MAY_BREAK = {
     "request-body-removed": (
         "The request body is no longer declared; what consumers send may be ignored."
     ),
+    "request-security-optional-removed": (
+        "Credentials that could be sent, or left out, are no longer asked for."
+    ),
+    "request-media-type-parameters-changed": (
+        "A body format of requests has other parameters, such as a version."
+    ),
+    "response-media-type-parameters-changed": (
+        "A body format of answers has other parameters, such as a version."
+    ),
     "response-link-removed": "A link is gone from an answer.",
     "response-link-changed": "A link of an answer leads elsewhere.",
     "callback-removed": "The service no longer calls consumers back.",
@@ -108,6 +118,7 @@ _MAY_BREAK = {
     "stability-lowered": "The stability level (x-stability-level) is lower than before.",
 }
 _NOTICE = {
+    "unread": "A part that could not be read is the same in both documents.",
     "path-removed-after-sunset": "A path is gone after its announced last day.",
     "operation-removed-after-sunset": "An operation is gone after its announced last day.",
     "request-parameter-removed-after-sunset": (
@@ -121,6 +132,10 @@ _NOTICE = {
         "The operationId changed, and with it a name in generated clients."
     ),
     "request-parameter-deprecated": "A parameter is newly marked as deprecated.",
+    "sunset-unreadable": "The announced last day (x-sunset) is no day any more.",
+    "response-error-status-removed": (
+        "A failure is no longer listed; one whose body was described may break."
+    ),
     "response-success-status-added": "A status is new among the successful answers.",
     "security-scheme-details-changed": (
         "Addresses, flows or token formats of a security scheme changed."
@@ -174,6 +189,12 @@ _SCHEMA_MAY_BREAK = {
     ),
     "request-discriminator-added": (
         "A choice in requests is now told by a field, which old requests may lack."
+    ),
+    "request-discriminator-changed": (
+        "A choice in requests is told by another field than before."
+    ),
+    "response-discriminator-changed": (
+        "A choice in answers is told by another field than before."
     ),
     "response-discriminator-removed": (
         "A choice in answers is no longer told by a field."

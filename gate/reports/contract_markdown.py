@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from gate.judges.grading import Grade, reached
 from gate.openapi import Level
-from gate.reports.contract_diff import Diff, sentence, several
-from gate.reports.payload import proof
+from gate.reports.contract_diff import Diff, sentence, several, worst_first
+from gate.reports.contract_keywords import Keywords
+from gate.reports.payload import proof, visible
 from gate.reports.plain_text import plain
 
 MOST_CHARACTERS = 60_000  # GitHub refuses a comment of more than 65,536
@@ -21,6 +22,7 @@ _SECTIONS = {
     Level.NOTICE: "Notices",
 }
 _RUN = re.compile("`+")
+_NAME = re.compile(r"(?<![^\s(])`(.+?)`(?![^\s,;:.)])")  # it may hold backticks itself
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$]|:(?=//))")  # in the middle of a line
 
 
@@ -40,7 +42,7 @@ def markdown(diff: Diff, *, least: Level = Level.MAY_BREAK) -> str:
         *sections,
         ("Accepted", diff.graded.accepted, False),
     ]:
-        some, left = _fitting(grades, room)
+        some, left = _fitting(worst_first(grades), diff, room)
         if some or left:
             told = "\n\n".join([*some, *([_left_out(left)] if left else [])])
             lines.append(_section(f"{title} ({len(grades)})", told, is_open))
@@ -59,11 +61,11 @@ def _section(title: str, told: str, is_open: bool) -> str:
     return f"<details><summary>{title}</summary>\n\n{told}\n\n</details>"
 
 
-def _fitting(grades: tuple[Grade, ...], room: int) -> tuple[list[str], int]:
+def _fitting(grades: list[Grade], diff: Diff, room: int) -> tuple[list[str], int]:
     """Return the first changes that fit, and how many do not."""
     some: list[str] = []
     for grade in grades:
-        told = "\n\n".join(_change(grade))
+        told = "\n\n".join(_change(grade, diff))
         room -= len(told) + 2
         if room < 0:
             break
@@ -75,10 +77,13 @@ def _left_out(count: int) -> str:
     return f"_{count} more left out here; `python -m gate contract diff` prints all._"
 
 
-def _change(grade: Grade) -> Iterator[str]:
+def _change(grade: Grade, diff: Diff) -> Iterator[str]:
     change = grade.change
     where = code(change.operation) if change.operation else "the whole document"
     yield f"**{where}**: {prose(sentence(change))}"
+    moved = ", ".join(map(code, diff.keywords.get(grade.id, Keywords()).lines()))
+    if moved:
+        yield f"changed: {moved}"
     for label, text in proof(change):
         yield f"{label}:\n{fenced(text)}"
     at = {"old": change.pointer_old, "new": change.pointer_new}
@@ -99,12 +104,9 @@ def _change(grade: Grade) -> Iterator[str]:
 def prose(text: str) -> str:
     """Return a sentence of which nothing but its `quoted names` is markup."""
     text = " ".join(plain(text, most=_MOST_OF_ONE).split())
-    pieces = text.split("`")
-    if len(pieces) % 2 == 0:  # one backtick has no partner: it stays one
-        pieces[-2:] = ["`".join(pieces[-2:])]
     return "".join(
         (code(piece) if number % 2 else _escaped(piece))
-        for number, piece in enumerate(pieces)
+        for number, piece in enumerate(_NAME.split(text))
     )
 
 
@@ -115,7 +117,7 @@ def _escaped(text: str) -> str:
 
 def code(text: str) -> str:
     """Return text as code in a line, whatever it holds."""
-    text = " ".join(plain(text, most=_MOST_OF_ONE).split())
+    text = " ".join(plain(visible(text), most=_MOST_OF_ONE).split())
     if not text:
         return "` `"
     fence = "`" * (_longest_run(text) + 1)

@@ -422,6 +422,17 @@ def test_the_contract_alone_is_read_from_any_folder_below(root: Path) -> None:
     assert (plan.seed, len(plan.accept)) == (3, 1)
 
 
+def test_a_level_is_spelt_as_in_reports_or_as_in_options(root: Path) -> None:
+    """In the file and in the environment; there is one word for it."""
+    levels = '[tool.gate.contract.levels]\npath-removed = "may-break"\n'
+    (root / "pyproject.toml").write_text(levels)
+    plan = contract_plan(root, {"GATE_CONTRACT_DECLARED_ONLY": "may-break"})
+    assert (plan.levels, plan.declared_only) == (
+        {"path-removed": "may break"},
+        "may break",
+    )
+
+
 def test_mistakes_in_the_contract_alone_are_named_as_well(root: Path) -> None:
     """With the same places."""
     (root / "pyproject.toml").write_text(CONTRACT.replace("path-rem", "path-mer"))

@@ -8,8 +8,15 @@ from pathlib import Path
 
 import click
 
-from gate.cli.contract.documents import Source, placed, places, read
-from gate.cli.telling import EXIT_CODES, json_option
+from gate.cli.contract.documents import (
+    Source,
+    changed_keywords,
+    placed,
+    places,
+    read,
+    waiting,
+)
+from gate.cli.telling import EXIT_CODES, json_option, output_lost, silence
 from gate.errors import ExitCode, UsageProblem
 from gate.judges.grading import grade
 from gate.model.plan import ContractPlan
@@ -28,6 +35,7 @@ Example:
   python -m gate contract diff old.json new.json
   python -m gate contract diff https://orders.example.org/openapi.json openapi.yaml
   git show main:openapi.yaml | python -m gate contract diff - openapi.yaml
+  python -m gate contract diff <(git show v1:api.yaml) <(git show v2:api.yaml)
   python -m gate contract diff old.json new.json --markdown --output comment.md
   python -m gate contract diff old.json new.json --fail-on may-break --show notice
 
@@ -35,7 +43,20 @@ Example:
 Here, 0 says that nothing was found at the level of --fail-on or above, and 10 that
 something was."""
 
-level = click.Choice(list(LEVELS))
+STDOUT = "-"
+
+
+class LevelChoice(click.Choice[str]):
+    """A level, with a hyphen or as settings may spell it, with a space."""
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Return it with a hyphen."""
+        return super().convert(value.replace(" ", "-"), param, ctx)
+
+
+level = LevelChoice(list(LEVELS))
 
 
 @click.command(epilog=f"{EXAMPLES}\n\n{EXIT_CODES}")
@@ -44,7 +65,7 @@ level = click.Choice(list(LEVELS))
 @json_option
 @click.option("--markdown", "as_markdown", is_flag=True, help="For a pull request.")
 @click.option("--sarif", "as_sarif", is_flag=True, help="SARIF 2.1.0, for scanners.")
-@click.option("--output", metavar="FILE", help="Write there, not to stdout.")
+@click.option("--output", metavar="FILE", help="Write there; -: to stdout.")
 @click.option(
     "--fail-on",
     type=level,
@@ -71,8 +92,8 @@ def diff(
 ) -> None:
     """Tell which consumers of the document OLD break under NEW, and prove it.
 
-    Each is a file, a URL, or - for standard input; JSON or YAML, OpenAPI 3.  A $ref
-    is followed to files beside the document, never over the network.
+    Each is a file, a pipe, a URL, or - for standard input; JSON or YAML, OpenAPI 3.
+    A $ref is followed to files beside the document, never over the network.
 
     Inside a project, levels and accept of [tool.gate.contract] in pyproject.toml count.
     What could neither be proved a break nor compatible is undecided, and fails too.
@@ -80,25 +101,38 @@ def diff(
     form = _form(options)
     plan = ContractPlan() if options["no_settings"] else contract_plan(Path.cwd())
     today = (day.date() if day else date.today()).isoformat()  # noqa: DTZ011 - the user's day
-    before, after = read(old, new)
-    documents = before.document, after.document
-    found = [placed(each, *documents) for each in compare(*documents, today)]
-    graded = grade(found, plan, today)
-    operations = len(operations_of(before.document).all)
-    report = Diff(before.name, after.name, operations, graded)
-    least = LEVELS[str(options["show"])]
-    if output is None and form == "text":
+    sources = read(old, new)
+    _refuse_overwriting(output, sources)
+    fail_on, least = LEVELS[str(options["fail_on"])], LEVELS[str(options["show"])]
+    report = _compared(sources, plan, today, fail_on)
+    to_stdout = output in {None, STDOUT}
+    if to_stdout and form == "text" and sys.stdout.isatty():
         show_diff(report, sys.stdout, least=least)
     else:
-        _put(_written(report, form, least, (before, after)), output)
-    worst = LEVELS[str(options["fail_on"])]
-    fails = any(graded.standing(each) for each in Level if each <= worst)
-    if fails is (report.result == "compatible"):
-        said = "fails" if fails else "passes"
-        click.echo(f"{said} all the same: --fail-on {options['fail_on']}", err=True)
+        _put(_written(report, form, least, sources), output, form)
     click.get_current_context().exit(
-        int(ExitCode.BLOCKED if fails else ExitCode.PASSED)
+        int(ExitCode.BLOCKED if report.fails else ExitCode.PASSED)
     )
+
+
+def _compared(
+    sources: tuple[Source, Source], plan: ContractPlan, today: str, fail_on: Level
+) -> Diff:
+    before, after = sources
+    documents = before.document, after.document
+    same = before.document is after.document
+    with waiting("comparing", sum(each.size for each in sources)):
+        found = () if same else compare(*documents, today)
+        graded = grade([placed(each, *documents) for each in found], plan, today)
+        return Diff(
+            before.name,
+            after.name,
+            len(operations_of(before.document).all),
+            graded,
+            fail_on,
+            changed_keywords(graded, *documents),
+            same,
+        )
 
 
 def _form(options: dict[str, object]) -> str:
@@ -129,18 +163,41 @@ def _written(
             return text.getvalue()
 
 
-def _put(text: str, output: str | None) -> None:
-    """Write the report; a lone surrogate of a payload stays the escape that JSON has."""
-    octets = text.encode("utf-8", "backslashreplace")
-    if output is None:
-        sys.stdout.buffer.write(octets)
+def _refuse_overwriting(output: str | None, sources: tuple[Source, Source]) -> None:
+    """An earlier report is replaced, a document that was compared never."""
+    if output in {None, STDOUT}:
+        return
+    for each in (file for source in sources for file in source.files):
+        if Path(str(output)).exists() and each.exists() and each.samefile(str(output)):
+            raise UsageProblem(
+                f"{output} is one of the documents that are compared",
+                why="the report would be written over it",
+                advice="name another file for --output",
+            )
+
+
+def _put(text: str, output: str | None, form: str) -> None:
+    """Write the report, for a machine as UTF-8, for a person as the terminal wants it.
+
+    Whoever closes a pipe early (`| head`) has seen enough: the result stands. A lone
+    surrogate of a payload stays the escape that JSON has.
+    """
+    if output in {None, STDOUT}:
+        encoding = sys.stdout.encoding if form == "text" else "utf-8"
+        try:
+            sys.stdout.buffer.write(text.encode(encoding, "backslashreplace"))
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            silence()
+        except OSError as error:
+            raise output_lost(error) from error
         return
     try:
-        Path(output).write_bytes(octets)
-    except OSError as error:
+        Path(str(output)).write_bytes(text.encode("utf-8", "backslashreplace"))
+    except (OSError, ValueError) as error:
         raise UsageProblem(
             f"{output} cannot be written",
-            why=error.strerror or str(error),
+            why=getattr(error, "strerror", "") or str(error),
             advice="name a file in a folder that is there and writable",
         ) from error
     click.echo(f"written: {output}", err=True)

@@ -1,16 +1,11 @@
 """``gate contract rules``: what can be found, graded and accepted."""
 
-import sys
-
 import click
-from rich.box import SIMPLE
-from rich.table import Table
 
 from gate.cli.telling import example, json_option
 from gate.openapi.rules import RULES
 from gate.reports.contract_diff import SCHEMA
 from gate.reports.machine import as_json as to_json
-from gate.reports.terminal import console
 
 
 @click.command(epilog=example("python -m gate contract rules"))
@@ -25,12 +20,5 @@ def rules(*, as_json: bool) -> None:
         ]
         click.echo(to_json({"schema": SCHEMA, "rules": told}))
         return
-    out = console(sys.stdout)
-    if not out.is_terminal:
-        for rule in known:
-            click.echo(f"{rule.level.words:<9}  {rule.id}: {rule.sentence}")
-        return
-    table = Table("level", "rule", "what it says", box=SIMPLE)
     for rule in known:
-        table.add_row(rule.level.words, rule.id, rule.sentence)
-    out.print(table, markup=False)
+        click.echo(f"{rule.level.words:<9}  {rule.id}: {rule.sentence}")

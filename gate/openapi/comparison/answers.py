@@ -3,7 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from gate.openapi.changes import Direction, Level
-from gate.openapi.comparison.bodies import compare_carried
+from gate.openapi.comparison.bodies import (
+    compare_carried,
+    compare_parameters_of_media,
+)
 from gate.openapi.comparison.exchange import Exchange, Status, Use
 from gate.openapi.comparison.links import compare_links
 from gate.openapi.documents.media import matched_media, media_of, schema_of, within
@@ -22,6 +25,9 @@ def compare_answers(exchange: Exchange, old: Operation, new: Operation) -> None:
             said = f"status {status} is gone; consumers that wait for it never see it"
             at = old.own.at("responses", status), new.own.at("responses")
             exchange.add("response-success-status-removed", *at, said)
+    for status in before:
+        if _failure(status) and not entry_for(status, after):
+            _failure_gone(exchange, old, new, status)
     for status in after:
         if _success(status) and not entry_for(status, before):
             said = f"status {status} is new among the successful answers"
@@ -40,7 +46,8 @@ def entry_for(status: str, offered: Collection[str]) -> str:
 
     Where other successes are listed, `default` speaks of failures only.
     """
-    found = next((s for s in (status, status[:1] + "XX") if s in offered), "")
+    ranges = status[:1] + "XX", status[:1] + "xx"  # people write both
+    found = next((s for s in (status, *ranges) if s in offered), "")
     if found or "default" not in offered:
         return found
     told = _success(status) and any(_success(other) for other in offered)
@@ -70,7 +77,7 @@ def _statuses(entry: str, listed: Collection[str]) -> Iterable[int]:
     """The statuses that an entry may speak of, the likely ones first."""
     if entry.isdecimal():
         return (int(entry),)
-    if entry.endswith("XX") and entry[0].isdecimal():
+    if entry.upper().endswith("XX") and entry[0].isdecimal():
         start = int(entry[0]) * 100
         return range(start, start + 100)
     if any(_success(status) for status in listed):
@@ -82,9 +89,30 @@ def _success(status: str) -> bool:
     return status.startswith("2")
 
 
+def _failure(status: str) -> bool:
+    return status.startswith(("4", "5")) or status == "default"
+
+
+def _failure_gone(
+    exchange: Exchange, old: Operation, new: Operation, status: str
+) -> None:
+    """Failures may always come; what is lost is the word on what they look like."""
+    before, after = old.own.members("responses"), new.own.members("responses")
+    at = old.own.at("responses", status), new.own.at("responses")
+    mine = exchange.resolve(old.document, before[status], at[0])
+    said, level = f"status {status} is no longer listed among the failures", None
+    kept = _inside(status, after) or (status == "default" and any(map(_failure, after)))
+    if mine is not None and mine.members("content") and not kept:
+        said = f"{said}; consumers that read its body may find another, or none"
+        level = Level.MAY_BREAK
+    exchange.add("response-error-status-removed", *at, said, level)
+
+
 def _inside(family: str, offered: Collection[str]) -> bool:
     """Whether a status of a range such as 2XX is left."""
-    return family.endswith("XX") and any(s.startswith(family[0]) for s in offered)
+    return family.upper().endswith("XX") and any(
+        s.startswith(family[0]) for s in offered
+    )
 
 
 def _compare_answer(exchange: Exchange, status: Status, old: Part, new: Part) -> None:
@@ -104,6 +132,7 @@ def _compare_formats(exchange: Exchange, status: Status, old: Part, new: Part) -
     for media, was, now in matched_media(before, after):
         if now is not None:
             way = Direction.RESPONSE
+            compare_parameters_of_media(exchange, way, was, now)
             compare_carried(exchange, way, was, now, media, status)
         elif was.media not in gone and not any(within(m, was.media) for m in after):
             gone.add(was.media)

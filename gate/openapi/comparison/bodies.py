@@ -12,16 +12,20 @@ from gate.openapi.documents.media import (
     bare,
     is_binary,
     is_xml,
+    item_of,
     matched_media,
     media_of,
     within,
 )
 from gate.openapi.documents.operations import Operation, Part
 from gate.openapi.schemas.folding import fold
+from gate.openapi.schemas.keywords import is_number
 from gate.openapi.schemas.reading import Reading, Schema
 from gate.openapi.traffic.forms import encoding_of
 from gate.openapi.traffic.styles import style_of
 from gate.openapi.traffic.writing import Way, written_differently
+
+_IN_SEQUENCE = ("prefixEncoding", "itemEncoding")
 
 
 def compare_request_bodies(exchange: Exchange, old: Operation, new: Operation) -> None:
@@ -61,7 +65,9 @@ def _compare_formats(exchange: Exchange, old: Part, new: Part) -> None:
     gone: set[str] = set()
     for media, was, now in matched_media(before, after):
         if now is not None:
-            compare_carried(exchange, Direction.REQUEST, was, now, media)
+            way = Direction.REQUEST
+            compare_parameters_of_media(exchange, way, was, now)
+            compare_carried(exchange, way, was, now, media)
         elif was.media not in gone:
             gone.add(was.media)
             left = [m for m in after if within(m, was.media)]
@@ -70,6 +76,20 @@ def _compare_formats(exchange: Exchange, old: Part, new: Part) -> None:
             at = was.pointer.removesuffix("/schema"), new.at("content")
             shows = Shows(media=media)
             exchange.add("request-media-type-removed", *at, said, shows=shows)
+
+
+def compare_parameters_of_media(
+    exchange: Exchange, direction: Direction, old: Carried, new: Carried
+) -> None:
+    """Another `version=2` or the like, which the reader's document does not name."""
+    request = direction is Direction.REQUEST
+    writer, reader = (old, new) if request else (new, old)
+    if writer.media != reader.media and bare(writer.media) == bare(reader.media):
+        if reader.media == bare(reader.media):
+            return  # it names the type whatever its parameters are
+        said = f"the body was {old.media} and is now {new.media}"
+        at = old.pointer.removesuffix("/schema"), new.pointer.removesuffix("/schema")
+        exchange.add(f"{direction}-media-type-parameters-changed", *at, said)
 
 
 def compare_carried(
@@ -82,13 +102,60 @@ def compare_carried(
 ) -> None:
     """Compare the schemas of a media type, and how forms write their fields."""
     if is_binary(old.media) or is_binary(new.media):
+        _compare_sizes(exchange, direction, old, new)
         return
+    if any(old.entry.get(word) != new.entry.get(word) for word in _IN_SEQUENCE):
+        said = "how its parts are written one by one changed, and was not compared"
+        exchange.add("undecided", old.pointer, new.pointer, said)
     use = Use(exchange, "body", media, status)
     exchange.schemas(direction, old, new, use)
+    _compare_items(exchange, direction, (item_of(old), item_of(new)), use)
     if is_xml(old.media) and is_xml(new.media):
         compare_xml(exchange, direction, old, new)
     if bare(old.media) in FORMS and bare(old.media) == bare(new.media):
         _compare_fields(exchange, direction, old, new)
+
+
+def _compare_items(
+    exchange: Exchange,
+    direction: Direction,
+    both: tuple[Carried | None, Carried | None],
+    use: Use,
+) -> None:
+    """Items of a body that is read one by one, as lines of JSON are."""
+    old, new = both
+    if old is not None and new is not None:
+        exchange.schemas(direction, old, new, use, subject="an item of the body")
+        return
+    reader, at = (new, 1) if direction is Direction.REQUEST else (old, 0)
+    if reader is not None:
+        said = "the items of the body are described in one document only"
+        where = ("", reader.pointer) if at else (reader.pointer, "")
+        exchange.add("undecided", *where, f"{said}, so they were not compared")
+
+
+def _above(one: Any, other: Any) -> bool:
+    """Whether the second of two limits is lower, or there where the first is not."""
+    return is_number(other) and not (is_number(one) and one <= other)
+
+
+def _compare_sizes(
+    exchange: Exchange, direction: Direction, old: Carried, new: Carried
+) -> None:
+    """Limits on the length of bytes, which a schema can only hint at."""
+    request = direction is Direction.REQUEST
+    writer, reader = (old, new) if request else (new, old)
+    mine, theirs = (
+        c.schema if isinstance(c.schema, dict) else {} for c in (writer, reader)
+    )
+    longest, shortest = theirs.get("maxLength"), theirs.get("minLength")
+    if _above(mine.get("maxLength"), longest) or _above(
+        shortest, mine.get("minLength")
+    ):
+        what = "length-narrowed" if request else "length-widened"
+        said = "the number of bytes that the body may have is another one"
+        at = old.pointer, new.pointer
+        exchange.add(f"{direction}-{what}", *at, said, Level.MAY_BREAK)
 
 
 def _compare_fields(

@@ -10,6 +10,7 @@ from gate.openapi.comparison.callbacks import compare_callbacks, compare_webhook
 from gate.openapi.comparison.exchange import Comparison, Exchange
 from gate.openapi.comparison.gathering import gathered
 from gate.openapi.comparison.lifecycle import compare_lifecycle, removal
+from gate.openapi.comparison.oddities import compare_odd_parts
 from gate.openapi.comparison.parameters import compare_parameters
 from gate.openapi.comparison.security import compare_security
 from gate.openapi.comparison.servers import base_path, compare_servers
@@ -45,12 +46,15 @@ def compare(old: Document, new: Document, day: str | None = None) -> tuple[Chang
             full = base[0] + operation.path
             twin = after.find(operation.method, full.removeprefix(base[1]))
         exchange = comparison.exchange(operation.name, operation, twin)
-        if twin is None:
+        if twin is None and shape(operation.path) in after.unread:
+            exchange.resolve(new, *after.unread[shape(operation.path)])
+        elif twin is None:
             _removed(exchange, operation, after)
         else:
             _compare(exchange, operation, twin, moved=moved)
     _shadowed(comparison, before, after)
     compare_webhooks(comparison)
+    compare_odd_parts(comparison)
     return tuple(sorted(gathered(comparison), key=_order))
 
 

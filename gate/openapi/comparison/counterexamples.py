@@ -7,7 +7,7 @@ from typing import Any
 from gate.openapi.changes import Answer, Counterexample, Direction, Request
 from gate.openapi.comparison.exchange import Comparison, Exchange, Root, Shows, Use
 from gate.openapi.comparison.messages import answer_of, request_of
-from gate.openapi.documents.media import is_text
+from gate.openapi.documents.media import Carried, is_text
 from gate.openapi.documents.operations import Key, Operation
 from gate.openapi.schemas.payloads import Step, embed
 from gate.openapi.schemas.reading import Reading, Schema
@@ -17,25 +17,53 @@ from gate.openapi.schemas.texts import spellings, text_of
 from gate.openapi.traffic.writing import valid_values
 
 _MOST_SCHEMAS = 5000
+_MOST_ROOTS = 40
+_TRIED = 5
 Place = tuple[Root, Use]
 
 
 def shown(
-    comparison: Comparison, proof: Proof | None, places: list[Place]
-) -> tuple[Counterexample | None, Use]:
-    """The counterexample of a finding and its use, the first where it can be whole."""
-    if proof is None:
-        return None, places[0][1]
-    for root, use in places:
-        for value in _wholes(comparison, proof, root, use):
+    comparison: Comparison, proof: Proof, places: list[Place]
+) -> tuple[Counterexample, Use, str]:
+    """The counterexample of a finding and its use, the first where it can be whole.
+
+    And the property of the discriminator that it needs, if any.
+    """
+    for root, use in places[:_TRIED]:
+        for value in _refused(comparison, proof, root, use):
             exchange = _exchange(comparison, root, use, value)
             if exchange is None:
                 continue
+            told = proof.discriminator or _told(comparison, root, value)
             if _is_body(use):
-                return _made(proof, proof.value, root, use, exchange), use
+                return _made(proof, root, use, exchange, told), use, told
             at = root.old.pointer, root.new.pointer
-            return Counterexample(value, use.part, *at, exchange), use
-    return _made(proof, proof.value, *places[0], None), places[0][1]
+            made = Counterexample(value, use.part, *at, exchange, bool(told))
+            return made, use, told
+    told = proof.discriminator
+    return _made(proof, *places[0], None, told), places[0][1], told
+
+
+def taken_elsewhere(comparison: Comparison, proof: Proof, places: list[Place]) -> bool:
+    """Whether the reader takes the value all the same, wherever it can stand.
+
+    It does where another alternative is open enough. False where no whole payload
+    could be made, since nothing is known then.
+    """
+    roots = {id(root): (root, use) for root, use in places if use.part[:5] != "body "}
+    return 0 < len(roots) <= _MOST_ROOTS and all(
+        _taken(comparison, proof, root, use) for root, use in roots.values()
+    )
+
+
+def _taken(comparison: Comparison, proof: Proof, root: Root, use: Use) -> bool:
+    """Whether whole payloads hold the value just where it was refused, and pass."""
+    side, (left, right) = comparison.sides[root.direction], _pair(comparison, root)
+    steps = way(side.left, left, proof.left)
+    if steps is None or not _leads(side.right, right, steps, proof.right):
+        return False
+    held = _held(comparison, proof, root, use)
+    return bool(held) and not any(refused for _, refused in held)
 
 
 def structural(
@@ -50,11 +78,16 @@ def structural(
 
 
 def _made(
-    proof: Proof, value: Any, root: Root, use: Use, exchange: Request | Answer | None
+    proof: Proof, root: Root, use: Use, exchange: Request | Answer | None, told: str
 ) -> Counterexample:
-    request = root.direction is Direction.REQUEST
-    at = (proof.left, proof.right) if request else (proof.right, proof.left)
-    return Counterexample(value, use.part, *at, exchange)
+    at = (proof.left, proof.right) if _asks(root) else (proof.right, proof.left)
+    return Counterexample(proof.value, use.part, *at, exchange, bool(told))
+
+
+def _told(comparison: Comparison, root: Root, value: Any) -> str:
+    """The discriminator without which the whole would not be refused, if any."""
+    proofs, pair = comparison.sides[root.direction].proofs, _pair(comparison, root)
+    return proofs.decided_by(*pair, _is_text(root), value)
 
 
 def _is_body(use: Use) -> bool:
@@ -88,32 +121,68 @@ def key_of(operation: Operation, place: str, name: str) -> Key | None:
     return (place, str(names.index(name))) if name in names else None
 
 
-def _wholes(
+def _refused(
     comparison: Comparison, proof: Proof, root: Root, use: Use
 ) -> Iterator[Any]:
-    """Values of the whole root that hold the proof, and show the same."""
+    """Values of the whole root that the reader refuses, those with the proof first."""
     if use.part.startswith("body "):
         return  # a field of a form; the form itself was compared as well
-    side = comparison.sides[root.direction]
-    request = root.direction is Direction.REQUEST
-    mine, theirs = (root.old, root.new) if request else (root.new, root.old)
-    if not root.pair:  # kept, since each reading is compiled again
+    held = [value for value, bad in _held(comparison, proof, root, use) if bad]
+    yield from sorted(held, key=lambda v: bool(_told(comparison, root, v)))
+    if not _is_body(use):
+        left, right = _pair(comparison, root)
+        values = valid_values(comparison.sides[root.direction].left, _writers(root))
+        for value in values:
+            if _verdict(comparison, root, left, right, value) and _fits(use, value):
+                yield value
+
+
+def _held(
+    comparison: Comparison, proof: Proof, root: Root, use: Use
+) -> list[tuple[Any, bool]]:
+    """Values of the whole root that hold the proof, and whether the reader refuses."""
+    left, right = _pair(comparison, root)
+    if proof.left == left.pointer and _is_body(use) and not _is_text(root):
+        return [(proof.value, True)]  # it is the whole, and was validated
+    reading = comparison.sides[root.direction].left
+    steps = way(reading, left, proof.left)
+    found = [] if steps is None else embed(reading, left, steps, proof.value)
+    judged = ((v, _verdict(comparison, root, left, right, v)) for v in found)
+    return [(v, bad) for v, bad in judged if bad is not None and _fits(use, v)]
+
+
+def _pair(comparison: Comparison, root: Root) -> tuple[Schema, Schema]:
+    """The writer's and the reader's schema, kept since each is compiled when used."""
+    if not root.pair:
+        side = comparison.sides[root.direction]
+        mine, theirs = _writers(root), root.new if _asks(root) else root.old
         left = side.left.schema(mine.schema, mine.pointer)
-        right = side.right.schema(theirs.schema, theirs.pointer)
-        root.pair.extend((left, right))
+        root.pair.extend((left, side.right.schema(theirs.schema, theirs.pointer)))
     left, right = root.pair
-    text = is_text(root.old.media) or is_text(root.new.media)
-    if proof.left == left.pointer and _is_body(use) and not text:
-        yield proof.value  # it is the whole, and was validated
-        return
-    steps = way(side.left, left, proof.left)
-    held = [] if steps is None else embed(side.left, left, steps, proof.value)
-    others = [] if _is_body(use) else valid_values(side.left, mine)
-    for value in (*held, *others):
-        read = list(spellings(value)) if text else [value]
-        refused = all(side.right.accepts(right, each) is False for each in read)
-        if refused and side.left.accepts(left, value) is True and _fits(use, value):
-            yield value
+    return left, right
+
+
+def _verdict(
+    comparison: Comparison, root: Root, left: Schema, right: Schema, value: Any
+) -> bool | None:
+    """Whether the reader refuses a value, however it is read; None if not the writer's."""
+    side = comparison.sides[root.direction]
+    if side.left.accepts(left, value) is not True:
+        return None
+    read = list(spellings(value)) if _is_text(root) else [value]
+    return all(side.right.accepts(right, each) is False for each in read)
+
+
+def _asks(root: Root) -> bool:
+    return root.direction is Direction.REQUEST
+
+
+def _writers(root: Root) -> Carried:
+    return root.old if _asks(root) else root.new
+
+
+def _is_text(root: Root) -> bool:
+    return is_text(root.old.media) or is_text(root.new.media)
 
 
 def _fits(use: Use, value: Any) -> bool:
@@ -140,6 +209,28 @@ def way(reading: Reading, start: Schema, pointer: str) -> tuple[Step, ...] | Non
             (inner, (*steps, *more)) for inner, more in _inside(reading, schema)
         )
     return None
+
+
+def _leads(
+    reading: Reading, start: Schema, steps: tuple[Step, ...], pointer: str
+) -> bool:
+    """Whether the way leads, by one of the alternatives, to the schema at `pointer`."""
+    here = _around(reading, [start])
+    for step in steps:
+        inner = (each for schema in here for each in _inside(reading, schema))
+        here = _around(reading, [schema for schema, more in inner if more == [step]])
+    return any(schema.pointer == pointer for schema in here)
+
+
+def _around(reading: Reading, schemas: list[Schema]) -> list[Schema]:
+    """The schemas and all that speak of the same place."""
+    found, seen = list(schemas), {id(schema) for schema in schemas}
+    for schema in found:
+        for inner, more in _inside(reading, schema):
+            if not more and id(inner) not in seen:
+                seen.add(id(inner))
+                found.append(inner)
+    return found
 
 
 def _inside(reading: Reading, schema: Schema) -> Iterator[tuple[Schema, list[Step]]]:

@@ -7,7 +7,12 @@ from itertools import chain
 from typing import Any
 
 from gate.openapi.changes import Change, Direction, Level
-from gate.openapi.comparison.counterexamples import Place, shown, structural
+from gate.openapi.comparison.counterexamples import (
+    Place,
+    shown,
+    structural,
+    taken_elsewhere,
+)
 from gate.openapi.comparison.exchange import Comparison, Exchange, Told
 from gate.openapi.comparison.lifecycle import is_past
 from gate.openapi.documents.document import Document, step
@@ -15,18 +20,44 @@ from gate.openapi.documents.operations import METHODS
 from gate.openapi.schemas.spot import Finding, Pair
 
 _NAMED_IN_SUMMARY = 5
-_TRIED = 5
+_TAKEN = "wherever it is used, another alternative takes the value"
 _GONE = ("response-field-removed", "response-optional-field-removed")
 
 
 def gathered(comparison: Comparison) -> Iterator[Change]:
     """All changes of a comparison; one of a shared component comes once."""
     seen: set[tuple[str, ...]] = set()
-    for change in chain(_structural(comparison), _schemas(comparison)):
+    changes = chain(_structural(comparison), _schemas(comparison))
+    for change in _by_cause(comparison, changes):
         key = change.rule, change.pointer_old, change.pointer_new, change.summary
         if key not in seen:  # alternatives may share the schema that changed
             seen.add(key)
             yield change
+
+
+def _by_cause(comparison: Comparison, changes: Iterable[Change]) -> Iterator[Change]:
+    """What cannot be told for the same unread reference is told once, of all places."""
+    unread = {*comparison.old.unfollowed.values(), *comparison.new.unfollowed.values()}
+    same: dict[str, list[Change]] = {}
+    for change in changes:
+        told = unread if change.level is Level.UNDECIDED else ()
+        cause = next((why for why in sorted(told) if why in change.summary), "")
+        if cause:
+            same.setdefault(cause, []).append(change)
+        else:
+            yield change
+    for cause, alike in same.items():
+        named = {n for change in alike for n in change.operations if n}
+        names = tuple(sorted(named, key=lambda n: (*_rank(n), n))) or ("",)
+        said = _summary(names, f"not compared, since {cause}")
+        first, reached = alike[0], names if named else ()
+        yield replace(
+            first,
+            rule="undecided",
+            operation=names[0],
+            summary=said,
+            operations=reached,
+        )
 
 
 def _structural(comparison: Comparison) -> Iterator[Change]:
@@ -131,9 +162,16 @@ def _change(
     if rule in _GONE and _past(comparison, old, finding):
         rule, level = "response-field-removed-after-sunset", Level.NOTICE
         sentence = f"{sentence.partition(';')[0]}, after its announced last day"
-    proof = finding.proof if level is Level.BREAKS else None
-    example, shown_at = shown(comparison, proof, places[:_TRIED])
-    uses = (shown_at, *(use for _, use in places))
+    example, uses = None, [use for _, use in places]
+    if level is Level.BREAKS and finding.proof is not None:
+        example, shown_at, told = shown(comparison, finding.proof, places)
+        if told:
+            sentence += f", as the discriminator `{told}` decides"
+        uses.insert(0, shown_at)
+        if example.exchange is None and taken_elsewhere(
+            comparison, finding.proof, places
+        ):
+            level, sentence = Level.MAY_BREAK, f"{sentence}; but {_TAKEN}"
     names = tuple(dict.fromkeys(use.exchange.operation for use in uses))
     said = _summary(names, sentence)
     return Change(rule, level, direction, names[0], old, new, said, example, names)

@@ -36,14 +36,24 @@ def compare_lifecycle(exchange: Exchange, old: Part, new: Part) -> None:
         last = sunset(new.value)
         until = f", and leaves after {last}" if last else ""
         exchange.add("operation-deprecated", *at, f"it is now deprecated{until}")
-    before, after = sunset(old.value), sunset(new.value)
-    if before and after and after < before:
-        said = f"it was to stay until {before}, and now only until {after}"
-        exchange.add("sunset-earlier", *at, said)
+    compare_sunsets(exchange, "it", old, new)
     was, now = _stability(old), _stability(new)
     if now < was:
         said = f"its stability went from {_LEVELS[was]} to {_LEVELS[now]}"
         exchange.add("stability-lowered", *at, said)
+
+
+def compare_sunsets(exchange: Exchange, name: str, old: Part, new: Part) -> None:
+    """An announced last day that is earlier now, or cannot be read any more."""
+    before, after = sunset(old.value), sunset(new.value)
+    at = old.pointer, new.pointer
+    if before and after and after < before:
+        said = f"{name} was to stay until {before}, and now only until {after}"
+        exchange.add("sunset-earlier", *at, said)
+    elif before and not after and new.get("x-sunset") is not None:
+        told = f"{new.get('x-sunset')!s:.40}"
+        said = f"{name} was to stay until {before}, and now until {told}"
+        exchange.add("sunset-unreadable", *at, f"{said}, which is no day")
 
 
 def removal(

@@ -5,7 +5,7 @@ from typing import Any
 
 from gate.openapi.changes import Direction, Level
 from gate.openapi.comparison.exchange import Exchange, Shows, Use
-from gate.openapi.comparison.lifecycle import removal, sunset
+from gate.openapi.comparison.lifecycle import compare_sunsets, removal
 from gate.openapi.documents.media import schema_of
 from gate.openapi.documents.operations import Key, Part
 from gate.openapi.schemas.texts import compact
@@ -34,7 +34,8 @@ def compare_parameters(
             moved.add(other)
             needed = new[other].get("required") is True
             level = Level.BREAKS if needed else Level.MAY_BREAK
-            said = f"{name} is now read from the {other[0]}; old requests miss it"
+            lost = "old requests lack it" if needed else "where it is sent is ignored"
+            said = f"{name} is now read from the {other[0]}; {lost}"
             at = before.pointer, new[other].pointer
             shows = _shown(exchange, key, before)
             exchange.add("request-parameter-moved", *at, said, level, shows)
@@ -81,10 +82,7 @@ def _compare(exchange: Exchange, key: Key, old: Part, new: Part) -> None:
         _compare_defaults(exchange, name, old, new)
     if new.get("deprecated") is True and old.get("deprecated") is not True:
         exchange.add("request-parameter-deprecated", *at, f"{name} is now deprecated")
-    before, after = sunset(old.value), sunset(new.value)
-    if before and after and after < before:
-        said = f"{name} was to stay until {before}, and now only until {after}"
-        exchange.add("sunset-earlier", *at, said)
+    compare_sunsets(exchange, name, old, new)
     if old.get("allowEmptyValue") is True and new.get("allowEmptyValue") is not True:
         said = f"{name} may no longer be sent with an empty value"
         exchange.add("request-parameter-empty-refused", *at, said)

@@ -26,6 +26,12 @@ def compare_security(
     at = _pointer(old.own), _pointer(new.own)
     for had in lost:
         _lost(exchange, had, after, at)
+    for had in before if {} in before else ():
+        named = [wanted for wanted in after if wanted]
+        if had and not _suffices(exchange, had, named, sent):
+            said = f"{_named(had)} is no longer asked for"
+            told = f"{said}; who sends it may be taken for nobody"
+            exchange.add("request-security-optional-removed", *at, told)
     for name in sorted({n for had in before if had not in lost for n in had}):
         _details(exchange, name)
 

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
 from gate.openapi.documents.bundling import FILES, Beside, Bundle, all_local
 from gate.openapi.documents.limits import MAX_BYTES, Allowance, NotOpenApi
 from gate.openapi.documents.pointers import Unresolvable, look_up, step, unescaped
-from gate.openapi.documents.skeleton import mistakes
+from gate.openapi.documents.skeleton import Odd, settle
 from gate.openapi.documents.source_text import kind, read_text
 
 __all__ = [
@@ -23,8 +22,7 @@ __all__ = [
     "step",
 ]
 
-_VERSION = re.compile(r"3\.[012](\.\d+)?(-[\w.]+)?")
-_NAMED_IN_MESSAGE = 3
+_VERSION = re.compile(r"3\.[012](\.[\dx]+)?(-[\w.]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +31,14 @@ class Document:
 
     Its references are local ones: files beside it that it refers to are in it, and
     `place` says where a pointer leads in truth. References that could not be followed
-    stayed as they were, and *unfollowed* says why.
+    stayed as they were, and *unfollowed* says why. Parts of the wrong type are null in
+    it, and *odd* says, by pointer, what they were.
     """
 
     version: str
     root: dict[str, Any]
     unfollowed: Mapping[str, str] = field(default_factory=dict, compare=False)
+    odd: Mapping[str, Odd] = field(default_factory=dict, compare=False)
 
     @property
     def is_3_0(self) -> bool:
@@ -102,15 +102,14 @@ def parse(text: bytes | str, beside: Beside | None = None, name: str = "") -> Do
     version = _version(root)
     old = version.startswith("3.0")
     if root.get("paths") is None:
-        root = _without_paths(root, old=old)
-    found = mistakes(root)
-    if first := list(islice(found, _NAMED_IN_MESSAGE)):
-        more = sum(1 for _ in found)
-        raise NotOpenApi("; ".join(first) + (f"; and {more} more" if more else ""))
+        root = {**root, "paths": {}}  # webhooks alone, or nothing yet
+    odd = settle(root)
+    if "/paths" in odd:
+        raise NotOpenApi(odd["/paths"].said)
     if all_local(root):
-        return Document(version, root)
+        return Document(version, root, odd=odd)
     bundle = Bundle(root, name, beside or _alone, allowance, anchors=not old)
-    return Document(version, bundle.root, bundle.unfollowed)
+    return Document(version, bundle.root, bundle.unfollowed, odd)
 
 
 def _version(root: dict[str, Any]) -> str:
@@ -120,23 +119,22 @@ def _version(root: dict[str, Any]) -> str:
             "3 first, for instance with `npx swagger2openapi`"
         )
     version = root.get("openapi")
-    if isinstance(version, str) and _VERSION.fullmatch(version):
-        return version
+    told = str(version).strip() if isinstance(version, str | float) else ""
+    if _VERSION.fullmatch(told):
+        return told
     if "openapi" not in root:
         raise NotOpenApi(
             'found no `openapi` member; expected one such as openapi: "3.1.0"'
+        )
+    if isinstance(version, str):
+        raise NotOpenApi(
+            f"/openapi: found version {version!r:.40}; only documents of OpenAPI 3 can "
+            "be compared"
         )
     raise NotOpenApi(
         f"/openapi: found {version!r:.40}; expected a version such as "
         '"3.1.0", as text in quotes'
     )
-
-
-def _without_paths(root: dict[str, Any], *, old: bool) -> dict[str, Any]:
-    """Since 3.1 a document may have webhooks or components alone (section 4.8.1)."""
-    if old or not (root.get("webhooks") or root.get("components")):
-        raise NotOpenApi("/paths: found nothing; expected an object of paths")
-    return {**root, "paths": {}}
 
 
 def _alone(_file: str) -> bytes:

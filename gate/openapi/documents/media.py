@@ -42,6 +42,15 @@ def media_of(part: Part) -> dict[str, Carried]:
     return found
 
 
+def item_of(carried: Carried) -> Carried | None:
+    """The schema of each item of a body read one by one (`itemSchema`, since 3.2)."""
+    schema, place = carried.entry.get("itemSchema"), carried.pointer
+    if schema is None:
+        return None
+    at = step(place.removesuffix("/schema"), "itemSchema")
+    return Carried(schema, at, carried.media, carried.entry)
+
+
 def schema_of(part: Part) -> Carried:
     """The schema of a parameter or header, in `schema` or in its one `content`."""
     if "schema" not in part.value and part.members("content"):

@@ -71,13 +71,16 @@ class Operations:
     ) -> None:
         self.all: list[Operation] = []
         self.paths: dict[str, tuple[Part, ...]] = {}
+        self.unread: dict[str, tuple[Any, str]] = {}  # path items and where, by shape
         self._exact: dict[Key, Operation] = {}
         self._by_shape: dict[Key, Operation] = {}
         for path, raw in owner.value.items():
             if path.startswith("x-"):
                 continue
-            items = _items(owner.document, raw, owner.at(path), resolve)
+            items, whole = _items(owner.document, raw, owner.at(path), resolve)
             self.paths[path] = items
+            if not whole:
+                self.unread[shape(path)] = raw, owner.at(path)
             for method, own in _methods(items):
                 name = named(method, path)
                 found = Operation(name, method, path, own, items)
@@ -149,12 +152,16 @@ def parameters_of(operation: Operation, resolve: Resolve) -> dict[Key, Part]:
 
 def _items(
     document: Document, raw: Any, pointer: str, resolve: Resolve
-) -> tuple[Part, ...]:
-    """A path item: its own members and those of the one that it refers to."""
+) -> tuple[tuple[Part, ...], bool]:
+    """A path item: its own members and those of the one that it refers to.
+
+    And whether these are all, since nothing that it refers to is left unread.
+    """
     target = resolve(document, raw, pointer)
     own = Part(document, raw, pointer) if isinstance(raw, dict) else None
     found = (own, None if own and target and own.value is target.value else target)
-    return tuple(part for part in found if part is not None)
+    parts = tuple(part for part in found if part is not None)
+    return parts, raw is None or target is not None
 
 
 def _methods(items: tuple[Part, ...]) -> Iterator[tuple[str, Part]]:

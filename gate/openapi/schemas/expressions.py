@@ -4,13 +4,16 @@ Only what is regular is read: look-around, back-references and word boundaries a
 refused, so that a tree always means exactly what its text says.
 """
 
+import unicodedata
+from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 
 Intervals = tuple[tuple[int, int], ...]
 
 LAST = 0x10FFFF
 _SURROGATES = (0xD800, 0xDFFF)  # no JSON text can hold one of them alone
-_MAX_REPEATED = 1000
+_MAX_REPEATED = 5000
 _SPECIAL = frozenset("^$\\.*+?()[]{}|")
 _LOOKS = ("=", "!", "<=", "<!")
 _NAMED = {"n": 10, "r": 13, "t": 9, "v": 11, "f": 12, "0": 0}
@@ -82,6 +85,23 @@ def inverted(intervals: Intervals) -> Intervals:
 ANY = Chars(inverted(()))
 
 
+@lru_cache(maxsize=1)
+def categories() -> dict[str, Intervals]:
+    """The characters of each general category of Unicode, by its short name (UAX 44)."""
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for code in range(LAST + 1):
+        name = unicodedata.category(chr(code))
+        for each in (name, name[0]):
+            ends = found[each]
+            if ends and ends[-1][1] == code - 1:
+                ends[-1] = ends[-1][0], code
+            else:
+                ends.append((code, code))
+    return {
+        name: tuple(each) for name, each in found.items() if name not in ("C", "Cs")
+    }
+
+
 def read(pattern: str, *, loosely: bool = False) -> Tree:
     """The tree of an expression.
 
@@ -93,6 +113,24 @@ def read(pattern: str, *, loosely: bool = False) -> Tree:
     if reader.rest():
         raise Irregular(pattern)
     return tree
+
+
+def contains(outer: Tree, inner: Tree) -> bool:
+    """Whether the trees' shapes prove that `outer` matches all that `inner` matches.
+
+    Where they are built alike, and each part of the one contains its counterpart.
+    """
+    match outer, inner:
+        case Chars(wide), Chars(narrow):
+            return all(any(a <= c and d <= b for a, b in wide) for c, d in narrow)
+        case (Sequence(wide), Sequence(narrow)) if len(wide) == len(narrow):
+            return all(map(contains, wide, narrow))
+        case Choice(wide), Choice(narrow):
+            return all(any(contains(w, n) for w in wide) for n in narrow)
+        case Repeat(part, least, most), Repeat(other, fewest, longest):
+            fits = most is None or (longest is not None and longest <= most)
+            return least <= fewest and fits and contains(part, other)
+    return outer == inner
 
 
 def looks_ahead(pattern: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -216,7 +254,8 @@ class _Reader:
         if isinstance(part, Edge):
             raise Irregular(self._text)
         least, most = bounds
-        if max(least, most or 0) > _MAX_REPEATED or (most or least) < least:
+        highest = least if most is None else most
+        if highest < least or highest > _MAX_REPEATED:
             raise Irregular(self._text)
         self._take("?")  # lazy or not, the same texts match
         if self.rest()[:1] in ("+", "*", "?"):
@@ -278,6 +317,13 @@ class _Reader:
             return ((_NAMED[here], _NAMED[here]),)
         if here in "xu":
             return self._code(2 if here == "x" else 4)
+        if here in "pP" and self._take("{"):
+            name, _, _ = self.rest().partition("}")
+            self._at += len(name) + 1
+            found = categories().get(name.removeprefix("gc="), ())
+            if not found:
+                raise Irregular(self._text)
+            return found if here == "p" else inverted(found)
         if here.isalnum():
             raise Irregular(self._text)
         return ((ord(here), ord(here)),)

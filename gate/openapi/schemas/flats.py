@@ -7,6 +7,7 @@ from gate.openapi.schemas.folding import types
 from gate.openapi.schemas.keywords import TYPES
 from gate.openapi.schemas.merging import is_false
 from gate.openapi.schemas.reading import Schema
+from gate.openapi.schemas.relation import impossible
 from gate.openapi.schemas.values import GENERIC, KEYWORDS
 
 _NUMBERS = ("integer", "number")
@@ -18,15 +19,22 @@ def kinds(flat: Schema) -> list[str]:
         return []
     if "type" in flat:
         found = types(flat["type"])
-        return [k for k in found if k != "integer" or "number" not in found]
-    if "enum" in flat:
+    elif "enum" in flat:
         found = list(dict.fromkeys(map(_type, flat["enum"])))
-        return [k for k in found if k != "integer" or "number" not in found]
-    if "properties" in flat or "required" in flat:
-        return ["object"]
-    if "items" in flat or "prefixItems" in flat:
-        return ["array"]
-    return [kind for kind in TYPES if kind != "integer"]
+    elif "properties" in flat or "required" in flat:
+        found = ["object"]
+    elif "items" in flat or "prefixItems" in flat:
+        found = ["array"]
+    else:
+        found = list(TYPES)
+    found = [k for k in found if k != "integer" or "number" not in found]
+    left_over = [kind for kind in found if not _excluded(flat, kind)]
+    return left_over or found
+
+
+def _excluded(flat: Schema, kind: str) -> bool:
+    """Whether `not` leaves no value of this type."""
+    return "not" in flat and impossible({"type": kind, "not": flat["not"]})
 
 
 def only(flat: Schema, kind: str) -> Schema | None:

@@ -7,9 +7,10 @@ are multiplied out. What cannot be folded without changing its meaning stays in 
 
 from typing import Any
 
+from gate.openapi.schemas.exact import announced
 from gate.openapi.schemas.keywords import DISCRIMINATOR, NOTES, UNUSABLE
 from gate.openapi.schemas.merging import both, closed_off, is_false
-from gate.openapi.schemas.reading import Reading, Schema, announced
+from gate.openapi.schemas.reading import Reading, Schema
 from gate.openapi.schemas.references import referenced
 
 MAX_ALTERNATIVES = 500  # of one union
@@ -66,20 +67,36 @@ def fold(
 
     A schema that is a conjunct of itself adds nothing and is left out.
     """
+    if not {"$ref", "allOf"} & schema.keys():
+        return _folded(reading, schema, above)
+    known = reading.folded.get(id(schema))
+    if known is not None:
+        return known[1]
+    cut = reading.cuts
+    result = _folded(reading, schema, above)
+    if cut == reading.cuts:  # it does not depend on what it is a part of
+        reading.folded[id(schema)] = schema, result  # which keeps the id taken
+    return result
+
+
+def _folded(reading: Reading, schema: Schema, above: frozenset[str]) -> Schema:
     own = {k: v for k, v in schema.items() if k not in ("$ref", "allOf", NOTES)}
     closing = own.pop("unevaluatedProperties", None)
     parts: list[Schema] = []
     name = referenced(schema)
-    if name and name not in above:
+    if name in above:
+        reading.cuts += 1
+    elif name:
         parts.append(fold(reading, reading.definition(name), above | {name}))
-    parts.extend(
-        fold(reading, branch, above | ({name} - {""}))
-        for branch in schema.get("allOf", ())
-        if referenced(branch) not in above
-    )
+    for branch in schema.get("allOf", ()):
+        if referenced(branch) in above:
+            reading.cuts += 1
+        else:
+            parts.append(fold(reading, branch, above | ({name} - {""})))
     result = Schema(own, schema.pointer, schema.name)
     if name and not own and closing is None and "allOf" not in schema:
         result.name = name
+    parts = [part for part in parts if part] or parts[:1]  # `{}` gives no name either
     alone = len(parts) == 1 and not own
     for part in parts:
         result = both(result, part if alone else closed_off(part))
@@ -108,7 +125,8 @@ def _tag(choice: Schema, name: str, told: dict[str, Any]) -> Schema:
     kept = {n: Schema(s, choice.pointer) for n, s in asked["properties"].items()}
     asked = {**asked, "properties": kept}
     both_ = both(choice, Schema(asked, choice.pointer))
-    tags = tuple(asked["properties"][told["property"]]["enum"])
+    values = asked["properties"][told["property"]]["enum"]
+    tags = tuple((told["property"], value) for value in values)
     return Schema(both_, choice.pointer, choice.name, tags)
 
 

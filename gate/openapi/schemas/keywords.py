@@ -7,7 +7,9 @@ from typing import Any
 UNUSABLE = "x-unusable"  # keywords that could not be read
 NOTES = "x-notes"  # annotations worth a notice
 EXTENSIBLE = "x-extensible-enum"  # other values may come, and all know it
+INT64 = "x-int64"  # numbers that have this format
 PERHAPS = "x-perhaps"  # an alternative that not everybody reads out of the document
+UNTYPED, UNLISTED = "untyped", "unlisted"  # why: `nullable` beside no type, or `enum`
 DISCRIMINATOR = "x-discriminator"
 TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
 NOTED = (
@@ -64,6 +66,9 @@ COUNTS = (
     *("minProperties", "maxProperties", "minContains", "maxContains"),
 )
 SHAPES |= dict.fromkeys(COUNTS, _count)
+BOUNDS = frozenset(
+    ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+) | frozenset(COUNTS)
 ONE = frozenset(
     (
         *("items", "additionalProperties", "not", "if", "then", "else"),
@@ -71,9 +76,17 @@ ONE = frozenset(
     )
 )
 MANY = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
+MEMBERS = frozenset(  # what asks something of the members of a value, not of itself
+    (
+        *("properties", "patternProperties", "additionalProperties", "items"),
+        *("unevaluatedProperties", "prefixItems", "unevaluatedItems", "contains"),
+    )
+)
 NAMED = frozenset(("properties", "patternProperties", "dependentSchemas"))
 DATA = frozenset((UNUSABLE, NOTES, DISCRIMINATOR, "$ref", "enum", "required"))
 KNOWN = SHAPES.keys() | {"pattern"} | ONE | MANY | NAMED | {"$ref", "$dynamicRef"}
+APART = (SHAPES.keys() - {"minContains", "maxContains"}) | {"pattern", "$ref"}
+"""Keywords that ask the same whatever stands beside them."""
 
 
 def says_nothing(keyword: str, value: Any) -> bool:

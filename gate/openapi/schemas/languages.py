@@ -20,12 +20,16 @@ from gate.openapi.schemas.expressions import (
     Repeat,
     Sequence,
     Tree,
+    contains,
     read,
 )
 
-_MAX_STATES = 4000
-_MAX_STEPS = 12_000
+_MAX_STATES = 12_000
+_MAX_STEPS = 20_000
+_HEAVY = 50  # states that cost as much as a step more
+_ALIKE = 3  # characters of a kind that are looked at
 _PLEASANT = "a0Ab1B-_. /@:zZ9"
+_HALVES = range(0xD800, 0xE000)  # surrogates, which are half a character each
 
 
 class Unclear(Exception):
@@ -108,7 +112,30 @@ class _Automaton:
         return frozenset(found)
 
 
-@lru_cache(maxsize=512)
+def _within(inner: str, outer: str) -> bool:
+    """Whether the one is proved to match nothing but what the other matches.
+
+    Only by their shape: this is for repetitions too large to be searched.
+    """
+    try:
+        return contains(_free(read(outer)), _free(read(inner, loosely=True)))
+    except (Irregular, RecursionError):
+        return False
+
+
+def _free(tree: Tree) -> Tree:
+    """The tree without what its free ends, beside which anything may stand, repeat."""
+    match tree:
+        case Repeat(part, least):
+            return Repeat(part, least, least)
+        case Sequence((first, *middle, last)):
+            ends = (_free(e) if isinstance(e, Repeat) else e for e in (first, last))
+            start, end = ends
+            return Sequence((start, *middle, end))
+    return tree
+
+
+@lru_cache(maxsize=64)
 def _automaton(pattern: str, *, loosely: bool) -> _Automaton:
     try:
         tree = read(pattern, loosely=loosely)
@@ -116,7 +143,7 @@ def _automaton(pattern: str, *, loosely: bool) -> _Automaton:
         raise Unclear from error
     automaton = _Automaton()
     anywhere = Repeat(ANY, 0, None)
-    automaton.final = automaton.add(Sequence((anywhere, tree, anywhere)), 0)
+    automaton.final = automaton.add(Sequence((anywhere, _free(tree), anywhere)), 0)
     return automaton
 
 
@@ -133,6 +160,8 @@ def texts(
     in `matching` is left aside, so that a text may turn out not to match. Raises
     `Unclear`.
     """
+    if any(_within(mine, other) for mine in matching for other in refusing):
+        return
     automata = [_automaton(pattern, loosely=True) for pattern in matching]
     automata += [_automaton(pattern, loosely=False) for pattern in refusing]
     letters = _letters(automata)
@@ -153,7 +182,7 @@ def texts(
             if most is not None and len(text) >= most:
                 continue
             for letter in letters:
-                steps += 1
+                steps += 1 + sum(map(len, states)) // _HEAVY
                 if steps > _MAX_STEPS:
                     raise Unclear
                 after = _after(automata, states, letter, moved)
@@ -187,16 +216,22 @@ def _after(
 
 
 def _letters(automata: list[_Automaton]) -> list[int]:
-    """One character for each group that no expression tells apart, pleasant ones first."""
+    """A few characters of each group that no expression tells apart, pleasant ones first."""
     sets = {i for a in automata for moves in a.moves.values() for i, _ in moves}
     edges = sorted({e for each in sets for low, high in each for e in (low, high + 1)})
-    found = []
+    groups: dict[tuple[bool, ...], list[int]] = {}
     for low, high in pairwise(edges):
-        if any(a <= low <= b for each in sets for a, b in each):
-            nice = [ord(c) for c in _PLEASANT if low <= ord(c) < high]
-            printable = max(low, 33) if low < 127 and high > 33 else low
-            found.append(nice[0] if nice else printable)
+        within = tuple(any(a <= low <= b for a, b in each) for each in sets)
+        nice = [ord(c) for c in _PLEASANT if low <= ord(c) < high]
+        printable = max(low, 33) if low < 127 and high > 33 else low
+        if printable in _HALVES:  # no text has them
+            printable = _HALVES.stop
+        if any(within) and (nice or printable < high):
+            groups.setdefault(within, []).append(nice[0] if nice else printable)
     order = {ord(letter): rank for rank, letter in enumerate(_PLEASANT)}
-    return sorted(
-        found, key=lambda code: (order.get(code, 99), not 33 <= code < 127, code)
-    )
+
+    def rank(code: int) -> tuple[int, bool, int]:
+        return order.get(code, 99), not 33 <= code < 127, code
+
+    kept = (sorted(group, key=rank)[:_ALIKE] for group in groups.values())
+    return sorted((code for group in kept for code in group), key=rank)

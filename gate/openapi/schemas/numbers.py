@@ -1,4 +1,4 @@
-"""Small numbers of a numeric schema, and numbers that another refuses."""
+"""Small numbers of a numeric schema."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -11,7 +11,18 @@ _BROKEN = (0.5, 1.5, -0.5, 0.001, 0.1)
 
 
 def numbers(flat: dict[str, Any], kind: str) -> Iterator[int | float]:
-    """Likely values of a flat schema of `kind` integer or number, the nicest first."""
+    """Values of a flat schema of `kind` integer or number, the nicest first.
+
+    Its bounds and its `multipleOf` hold exactly, as the numbers are written.
+    """
+    for each in _likely(flat, kind):
+        if kind == "number" or each.denominator == 1:
+            value = _plain(each)
+            if _meets(flat, _exact(value)):
+                yield value
+
+
+def _likely(flat: dict[str, Any], kind: str) -> Iterator[Fraction]:
     low = _edge(flat, "minimum", "exclusiveMinimum", max)
     high = _edge(flat, "maximum", "exclusiveMaximum", min)
     unit = _exact(flat.get("multipleOf", 1))
@@ -20,21 +31,29 @@ def numbers(flat: dict[str, Any], kind: str) -> Iterator[int | float]:
         edges = _upwards(low, unit)
     elif high is not None and high <= 0:
         edges = _downwards(high, unit)
-    others = [*(_upwards(low, unit) if low is not None else ())]
-    others += _downwards(high, unit) if high is not None else ()
-    others += [unit, -unit, 3 * unit, *map(Fraction, _USUAL)]
+    yield from edges
+    yield from _upwards(low, unit) if low is not None else ()
+    yield from _downwards(high, unit) if high is not None else ()
+    yield from (unit, -unit, 3 * unit, *map(Fraction, _USUAL))
     if kind == "number":
-        others += map(_exact, _BROKEN)
-        others += [edges[0] + Fraction(1, 2), edges[0] + Fraction(1, 1000)]
+        yield from map(_exact, _BROKEN)
+        yield from (edges[0] + Fraction(1, 2), edges[0] + Fraction(1, 1000))
         if low is not None and high is not None:
-            others.append((low + high) / 2)
+            yield (low + high) / 2
     start = _upwards(low, unit)[0] if low is not None else Fraction(0)
     if high is not None and low is None:
         start = _downwards(high, unit)[0] - 20 * unit
-    others += [start + step * unit for step in range(20)]
-    for each in (*edges, *others):
-        if kind == "number" or each.denominator == 1:
-            yield _plain(each)
+    yield from (start + step * unit for step in range(20))
+
+
+def _meets(flat: dict[str, Any], value: Fraction) -> bool:
+    return (
+        ("minimum" not in flat or value >= _exact(flat["minimum"]))
+        and ("maximum" not in flat or value <= _exact(flat["maximum"]))
+        and ("exclusiveMinimum" not in flat or value > _exact(flat["exclusiveMinimum"]))
+        and ("exclusiveMaximum" not in flat or value < _exact(flat["exclusiveMaximum"]))
+        and ("multipleOf" not in flat or value % _exact(flat["multipleOf"]) == 0)
+    )
 
 
 def _upwards(low: Fraction, unit: Fraction) -> list[Fraction]:

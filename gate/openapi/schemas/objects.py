@@ -19,6 +19,10 @@ class Walk(Protocol):
 
     direction: Direction
     left: Reading
+    right: Reading
+
+    def same(self, left: dict[str, Any], right: dict[str, Any]) -> bool:
+        """Whether the words of both are the same, and mean the same on both sides."""
 
     def relate(self, out: Outcome, spot: Spot) -> None:
         """Compare the two schemas of `spot`."""
@@ -30,10 +34,14 @@ class Walk(Protocol):
         what: str,
         level: Level = Level.BREAKS,
         name: str = "",
+        detail: str = "",
         *,
         values: Iterable[Any] = (),
     ) -> None:
         """Record trouble of kind `what`, with the first of `values` that shows it."""
+
+    def undecided(self, out: Outcome, spot: Spot, why: str) -> None:
+        """Record, once per place, that nothing could be proved either way."""
 
 
 def relate_objects(walk: Walk, out: Outcome, spot: Spot) -> None:
@@ -103,8 +111,13 @@ def _field(walk: Walk, out: Outcome, spot: Spot, name: str) -> None:
     else:
         walk.relate(out, spot.down(value, rule, "property", name))
     names: Schema | None = right.get("propertyNames")
-    if names is not None and names != left.get("propertyNames"):
+    if names is not None and not _names_alike(walk, left, names):
         _name(walk, out, spot, name, names)
+
+
+def _names_alike(walk: Walk, left: Schema, names: Schema) -> bool:
+    own = left.get("propertyNames")
+    return own is not None and walk.same(own, names)
 
 
 def _name(walk: Walk, out: Outcome, spot: Spot, name: str, names: Schema) -> None:
@@ -130,7 +143,7 @@ def _undeclared(walk: Walk, out: Outcome, spot: Spot) -> None:
     left, right = spot.left, spot.right
     mine: Schema | None = left.get("additionalProperties")
     theirs: Schema | None = right.get("additionalProperties")
-    if mine:
+    if mine or (mine is not None and "properties" not in left):
         if not is_false(mine):
             _family(walk, out, spot, (), mine)
         return
@@ -160,13 +173,13 @@ def _family(
     name = _called(patterns, *theirs)
     if rest is not None and name is not None:
         if is_false(rest):
-            values = (v for v in samples(walk.left, left) if v)
+            values = with_field(walk.left, left, name)
             walk.add(out, spot, "fields-closed", values=values)
         else:
             shown = patterns[0] if patterns else "*"
             walk.relate(out, spot.down(value, rest, "property", name, shown))
     names: Schema | None = right.get("propertyNames")
-    if names is not None and names != left.get("propertyNames"):
+    if names is not None and not _names_alike(walk, left, names):
         own = left.get("propertyNames", Schema({}, left.pointer))
         calls = Schema({**own, "type": "string"}, own.pointer)
         for pattern in patterns:

@@ -1,5 +1,7 @@
 """Whether a request may match more than one alternative of the reader's `oneOf`."""
 
+from collections.abc import Iterator
+
 from gate.openapi.schemas.flats import kinds
 from gate.openapi.schemas.folding import TooWide, alternatives, fold
 from gate.openapi.schemas.reading import Reading, Schema, key
@@ -12,11 +14,40 @@ def overlapping(
 ) -> str:
     """Nothing when it cannot, "new" when an alternative is new, "old" when none is.
 
-    `left` and `right` are folded, `lefts` are the alternatives of `left`.
+    `left` and `right` are folded, `lefts` are the alternatives of `left`. A `oneOf`
+    within an alternative counts as well.
     """
-    branches = right.get("oneOf", ())
-    known = left.get("oneOf", ())
-    if len(branches) < 2 or (branches == known and not any(references(branches))):
+    known = [each["oneOf"] for each in _exclusive(writer, left)]
+    doubts = {
+        _doubt(writer, lefts, known, reader, each["oneOf"])
+        for each in _exclusive(reader, right)
+    }
+    return max(doubts, key=("", "old", "new").index, default="")
+
+
+def _exclusive(
+    reading: Reading, folded: Schema, above: frozenset[str] = frozenset()
+) -> Iterator[Schema]:
+    """The schemas, folded, that have a `oneOf`: this one and its alternatives."""
+    if "oneOf" in folded:
+        yield folded
+    for branch in [*folded.get("anyOf", ()), *folded.get("oneOf", ())]:
+        name = referenced(branch)
+        if name not in above:
+            inner = fold(reading, branch)
+            yield from _exclusive(reading, inner, above | ({name} - {""}))
+
+
+def _doubt(
+    writer: Reading,
+    lefts: list[Schema],
+    known: list[list[Schema]],
+    reader: Reading,
+    branches: list[Schema],
+) -> str:
+    """Whether more than one of `branches` may be met, and whether that is new."""
+    unchanged = branches in known and not any(references(branches))
+    if len(branches) < 2 or unchanged:
         return ""
     try:
         doubt = any(
@@ -27,20 +58,9 @@ def overlapping(
         doubt = True
     if not doubt:
         return ""
-    same = sum(any(_alike(b, k) for k in known) for b in branches)
-    return "old" if same == len(branches) else "new"
-
-
-def nested(reader: Reading, right: Schema, above: frozenset[str] = frozenset()) -> bool:
-    """Whether an alternative of `right`, which is folded, has a `oneOf` of its own."""
-    for branch in [*right.get("anyOf", ()), *right.get("oneOf", ())]:
-        name = referenced(branch)
-        if name in above:
-            continue
-        inner = fold(reader, branch)
-        if "oneOf" in inner or nested(reader, inner, above | ({name} - {""})):
-            return True
-    return False
+    old = [k for each in known for k in each]
+    same = all(any(_alike(b, k) for k in old) for b in branches)
+    return "old" if same else "new"
 
 
 def _alike(branch: Schema, known: Schema) -> bool:

@@ -6,12 +6,21 @@ from typing import Any
 
 from gate.openapi.schemas.folding import TooWide, alternatives
 from gate.openapi.schemas.reading import Reading, Schema
-from gate.openapi.schemas.samples import MAX_ITEMS, objects, samples
+from gate.openapi.schemas.samples import (
+    MAX_ITEMS,
+    by_turns,
+    distinct,
+    doubtful,
+    objects,
+    samples,
+)
 
 Step = tuple[str, ...]
 
 _BASES = 3
+_MANY_BASES = 12  # where some may not be valid
 _FOUND = 8
+_TRIED = 60
 _SHRINKS = 60
 
 
@@ -29,22 +38,23 @@ def embed(
     except TooWide:
         return []
     here, rest = steps[0], steps[1:]
-    streams = [_held(reading, flat, here, rest, value) for flat in choices]
-    found: list[Any] = []
-    while streams and len(found) < _FOUND:  # one of each alternative, then the next
-        streams = [s for s in streams if _take(s, found)]
-    return found
-
-
-def _take(stream: Iterator[Any], found: list[Any]) -> bool:
-    for value in stream:
-        found.append(value)
-        return True
-    return False
+    unsure = doubtful(reading, schema, choices)
+    bases = _MANY_BASES if unsure else _BASES
+    held = [_held(reading, flat, here, rest, value, bases) for flat in choices]
+    values = distinct(by_turns(held))
+    if unsure:
+        tried = islice(values, _TRIED)
+        values = (v for v in tried if reading.accepts(schema, v) is not False)
+    return list(islice(values, max(_FOUND, min(len(choices), 2 * _FOUND))))
 
 
 def _held(
-    reading: Reading, flat: Schema, here: Step, rest: tuple[Step, ...], value: Any
+    reading: Reading,
+    flat: Schema,
+    here: Step,
+    rest: tuple[Step, ...],
+    value: Any,
+    bases: int,
 ) -> Iterator[Any]:
     match here:
         case ("items",) | ("item", _) if _may_be(flat, "array"):
@@ -55,12 +65,12 @@ def _held(
             if member is None:
                 member = next(iter(flat.get("patternProperties", {}).values()), free)
             inners = embed(reading, member, rest, value)
-            for base in islice(objects(reading, flat, 0, name), _BASES):
+            for base in islice(objects(reading, flat, 0, name), bases):
                 yield from ({**base, name: inner} for inner in inners)
         case ("name",) if _may_be(flat, "object"):
             free = flat.get("additionalProperties", Schema({}, ""))
             member = next(iter(flat.get("patternProperties", {}).values()), free)
-            for base in islice(objects(reading, flat, 0), _BASES):
+            for base in islice(objects(reading, flat, 0), bases):
                 held = samples(reading, member, 1)[:2]
                 yield from ({**base, value: v} for v in held if isinstance(value, str))
 

@@ -7,16 +7,21 @@ properties leave requests and `writeOnly` ones leave answers. References stay, a
 
 import json
 import re
+from collections.abc import Iterator
+from heapq import heapify, heappop, heappush
+from math import inf
 from typing import Any
 from urllib.parse import quote, unquote
 
 from gate.openapi.changes import Direction
 from gate.openapi.documents.document import Document, Unresolvable, step
-from gate.openapi.schemas.dialect import modern
+from gate.openapi.schemas.dialect import meant, modern
 from gate.openapi.schemas.discriminators import discriminator
+from gate.openapi.schemas.doubt import settled, steady
+from gate.openapi.schemas.equality import equal
+from gate.openapi.schemas.exact import exact
 from gate.openapi.schemas.keywords import (
     COUNTS,
-    DATA,
     DISCRIMINATOR,
     EXTENSIBLE,
     KNOWN,
@@ -31,21 +36,25 @@ from gate.openapi.schemas.keywords import (
     is_schema,
     says_nothing,
 )
+from gate.openapi.schemas.number_formats import bound_numbers
+from gate.openapi.schemas.one_way import one_way
 from gate.openapi.schemas.references import (
     COMPONENTS,
     component,
+    depth_of,
+    mentions,
+    objects,
     readable,
-    referenced,
-    references,
     token,
 )
-from gate.openapi.schemas.relation import Validator, usable, validator
+from gate.openapi.schemas.relation import Validator, admits, usable, validator
 
 _MAX_DEFINITIONS = 1500
-_BOUNDS = {  # int64 is left out: nobody sends, and few can tell, more than that
-    "int32": (-(2**31), 2**31 - 1),
-}
-_NUMBER_FORMATS = ("int32", "int64", "double")  # what is left out asks for nothing
+_UNSEEN: dict[str, Any] = {}  # a definition that the value at hand does not come to
+_WHOLE = -1  # for values of any depth
+
+_Judge = tuple[dict[str, Any], Validator | None, tuple[bool, ...]]
+"""A schema, what judges its values, and which of its verdicts are sure."""
 
 
 class Schema(dict[str, Any]):
@@ -58,12 +67,12 @@ class Schema(dict[str, Any]):
         keywords: dict[str, Any],
         pointer: str,
         name: str = "",
-        tags: tuple[str, ...] = (),
+        tags: tuple[tuple[str, str], ...] = (),
     ) -> None:
         super().__init__(keywords)
         self.pointer = pointer
         self.name = name
-        self.tags = tags  # the discriminator's values that announce this alternative
+        self.tags = tags  # the discriminator and its values that announce this one
 
 
 class Reading:
@@ -71,21 +80,33 @@ class Reading:
 
     With a `role`, "writer" or "reader", discriminators count: an alternative holds the
     values that announce it. The reader's `oneOf` is an `anyOf` in answers.
+
+    A property that one part of an `allOf` flags as one-way is so in the others too
+    (JSON Schema validation, section 9.4), or, read `apart`, not where they declare it.
     """
 
     def __init__(
-        self, document: Document, direction: Direction, *, role: str = ""
+        self,
+        document: Document,
+        direction: Direction,
+        *,
+        role: str = "",
+        apart: bool = False,
     ) -> None:
         self.document = document
         self.direction = direction
-        self._role = role
+        self._role, self._apart = role, apart
+        self._other: Reading | None = None  # the one `apart`, where it differs
         self._read: dict[str, tuple[Any, Schema]] = {}
         self._definitions: dict[str, Schema] = {}
         self._complete: dict[str, dict[str, Any]] = {}
         self._unreadable: set[str] = set()
-        self._validators: dict[int, tuple[dict[str, Any], Validator | None]] = {}
+        self._mentions: dict[str, list[tuple[str, int]]] = {}
+        self._validators: dict[tuple[int, int], _Judge] = {}  # by depth of values
         self.hints: dict[tuple[str, str], list[str]] = {}  # discriminators' values
         self.found: dict[tuple[str, int], list[Any]] = {}  # what `samples` found
+        self.folded: dict[int, tuple[Schema, Schema]] = {}  # what `fold` made, by id
+        self.cuts = 0  # how often `fold` left out a schema that is a part of itself
 
     def schema(self, raw: Any, pointer: str) -> Schema:
         """The normal form of the schema object (or boolean) `raw`, worked out once."""
@@ -98,20 +119,20 @@ class Reading:
         self, raw: Any, pointer: str, dropped: frozenset[str] = frozenset()
     ) -> Schema:
         """`dropped` are properties that a schema around it flags as one-way."""
-        if raw is True:
-            return Schema({}, pointer)
-        if raw is False:
-            return Schema({"not": {}}, pointer)
+        if raw is None or isinstance(raw, bool):
+            return Schema({"not": {}} if raw is False else {}, pointer)
         if not isinstance(raw, dict):
             return Schema({UNUSABLE: {"schema": repr(raw)[:200]}}, pointer)
-        null = False
+        null = ""
         if self.document.is_3_0:
             raw, null = modern(raw)
-        dropped |= self._one_way(raw, frozenset())
+        dropped = self._dropped(raw, dropped)
         found: dict[str, Any] = {}
-        for keyword, value in raw.items():
-            self._keyword(found, keyword, value, pointer, dropped)
-        _bound_numbers(found)
+        for keyword, written in raw.items():
+            value = meant(keyword, written)
+            if value is not None or keyword == "const":  # an empty member says nothing
+                self._keyword(found, keyword, value, pointer, dropped)
+        bound_numbers(found)
         if "discriminator" in raw:
             found |= self._discriminated(raw)
         if raw.get(EXTENSIBLE) is True:
@@ -119,11 +140,25 @@ class Reading:
         notes = {k: raw[k] for k in NOTED if k in raw}
         if null and found:
             inner = Schema(found, pointer)
-            absent = Schema({"type": "null", PERHAPS: True}, pointer)
+            absent = Schema({"type": "null", PERHAPS: null}, pointer)
             found = {"anyOf": [inner, absent]}
         if notes:
             found[NOTES] = notes
         return Schema(found, pointer)
+
+    def _dropped(self, raw: dict[str, Any], above: frozenset[str]) -> frozenset[str]:
+        """The one-way properties of `raw`, and those that a schema `above` flags."""
+        own = one_way(self.document, self.direction, raw)
+        declared = raw.get("properties")
+        both = (above - own).intersection(
+            declared if isinstance(declared, dict) else ()
+        )
+        if self._apart:
+            return own | (above - both)
+        if both and self._other is None:
+            how = self.document, self.direction
+            self._other = Reading(*how, role=self._role, apart=True)
+        return own | above
 
     def definition(self, name: str) -> Schema:
         """The component (or other referenced schema) called `name` in `$defs`."""
@@ -145,37 +180,95 @@ class Reading:
         None when they are too many, and when a part of them is unusable, since what
         a schema admits is not known then.
         """
-        if not readable(schema):
+        needed = self._needed(schema) if readable(schema) else None
+        return None if needed is None else self._joined(needed)
+
+    def _joined(self, needed: dict[str, Any]) -> dict[str, Any] | None:
+        if any(n in self._unreadable and p is not _UNSEEN for n, p in needed.items()):
             return None
-        definitions: dict[str, Any] = {}
-        waiting = list(references(schema))
+        own = dict(needed[""])
+        defs = {name: part for name, part in needed.items() if name}
+        return {**own, "$defs": defs} if defs else own
+
+    def _needed(
+        self, schema: dict[str, Any], depth: float = inf
+    ) -> dict[str, Any] | None:
+        """`schema`, called "", and the definitions it needs; None if too many.
+
+        What no value of this depth can come to stays unseen.
+        """
+        found = {"": self._relaxed(schema)}
+        waiting = [(far, name) for name, far in mentions(schema)]
+        heapify(waiting)
         while waiting:
-            name = waiting.pop()
-            if name not in definitions:
-                definitions[name] = self._completed(name)
-                waiting.extend(references(self.definition(name)))
-                if len(definitions) > _MAX_DEFINITIONS or name in self._unreadable:
-                    return None
-        own = dict(self._relaxed(schema))
-        return {**own, "$defs": definitions} if definitions else own
+            far, name = heappop(waiting)
+            if name in found:
+                continue
+            found[name] = _UNSEEN
+            if far <= depth:
+                found[name] = self._completed(name)
+                for inner, more in self._mentioned(name):
+                    if inner not in found:
+                        heappush(waiting, (far + more, inner))
+            if len(found) > _MAX_DEFINITIONS:
+                return None
+        return found
+
+    def _mentioned(self, name: str) -> list[tuple[str, int]]:
+        if name not in self._mentions:
+            self._mentions[name] = list(mentions(self.definition(name)))
+        return self._mentions[name]
 
     def accepts(self, schema: Schema, value: Any) -> bool | None:
         """Whether `value` is valid; None when that cannot be told."""
-        held = self._validators.get(id(schema))
-        if held is None:
-            complete = self.whole(schema)
-            judge = None if complete is None else validator(complete)
-            held = self._validators[id(schema)] = schema, judge  # keeps the id taken
-        return None if held[1] is None else held[1].is_valid(value)
+        found = self._accepts(schema, value)
+        known = self._read.get(schema.pointer)
+        if self._other is None or known is None or known[1] != schema:
+            return found
+        again = self._other.schema(known[0], schema.pointer)
+        return found if self._other.accepts(again, value) is found else None
 
-    def unread(self, schema: Schema) -> str:
+    def _accepts(self, schema: Schema, value: Any) -> bool | None:
+        # The schema is kept so that its id stays taken.
+        depth = 1 << max(0, depth_of(value) - 1).bit_length()  # few are compiled, then
+        held = self._validators.get((id(schema), _WHOLE))
+        held = held or self._validators.get((id(schema), depth))
+        if held is None:
+            parts = self._needed(schema, depth)
+            cut = any(part is _UNSEEN for part in (parts or {}).values())
+            held = self._judge(schema, parts)
+            self._validators[id(schema), depth if cut else _WHOLE] = held
+        _, judge, sure = held
+        found = None if judge is None else admits(judge, value)
+        return found if found in sure else None
+
+    def _judge(self, schema: Schema, parts: dict[str, Any] | None) -> "_Judge":
+        complete = self._joined(parts) if parts and readable(schema) else None
+        if complete is not None:
+            return schema, validator(complete), (True, False)
+        if not self._role:
+            return schema, None, ()
+        widest = self._role == "reader"
+        if parts is None or not steady(parts.values()):
+            return schema, None, ()
+        near = {n: settled(part, widest=widest) for n, part in parts.items()}
+        own = near.pop("")
+        return schema, validator({**own, "$defs": near}), (not widest,)
+
+    def unread(self, schema: dict[str, Any]) -> str:
         """Why a part of the schema could not be read; "" when all could."""
-        for keyword, value in schema.get(UNUSABLE, {}).items():
-            if keyword == "$ref":
-                known = self.document.unfollowed.get(str(value))
-                return known or f"{value!s:.80} names nothing in the document"
-            return f"its {keyword} cannot be read: {value!r:.80}"
+        for here in self._parts(schema):
+            for keyword, value in here.get(UNUSABLE, {}).items():
+                if keyword == "$ref":
+                    known = self.document.unfollowed.get(str(value))
+                    return known or f"{value!s:.80} names nothing in the document"
+                return f"its {keyword} cannot be read: {value!r:.80}"
         return ""
+
+    def _parts(self, schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """All schemas in `schema` and in what it refers to."""
+        for part in (self._needed(schema) or {"": schema}).values():
+            yield from objects(part)
 
     def _completed(self, name: str) -> dict[str, Any]:
         if name not in self._complete:
@@ -212,9 +305,15 @@ class Reading:
             found[keyword] = self._schema(value, at)
         elif keyword in MANY and isinstance(value, list) and value:
             inner = dropped if keyword == "allOf" else frozenset[str]()
-            found[keyword] = [
-                self._schema(v, step(at, i), inner) for i, v in enumerate(value)
-            ]
+            parts = [(step(at, i), v) for i, v in enumerate(value) if v is not None]
+            if keyword == "allOf":  # what is asked twice is asked once
+                parts = [
+                    p
+                    for i, p in enumerate(parts)
+                    if not any(equal(p[1], q) for _, q in parts[:i])
+                ]
+            if parts:
+                found[keyword] = [self._schema(v, place, inner) for place, v in parts]
         elif keyword in NAMED and isinstance(value, dict):
             self._named(found, keyword, value, at, dropped)
         elif keyword == "pattern" and isinstance(value, str):
@@ -232,15 +331,18 @@ class Reading:
         at: str,
         dropped: frozenset[str],
     ) -> None:
-        strange = {k: v for k, v in value.items() if not is_schema(v)}
+        strange = {}
         if keyword == "patternProperties":
-            strange |= {k: v for k, v in value.items() if not usable(k)}
+            strange = {k: v for k, v in value.items() if not usable(k)}
+        elif isinstance(value.get("$ref"), str):  # a map of names cannot be referred to
+            strange = {"$ref": value["$ref"]}
         if strange:
             found.setdefault(UNUSABLE, {}).update(strange)
-            return
         gone = dropped if keyword == "properties" else ()
         found[keyword] = {
-            k: self._schema(v, step(at, k)) for k, v in value.items() if k not in gone
+            k: self._schema(v, step(at, k))
+            for k, v in value.items()
+            if k not in gone and k not in strange
         }
 
     def _pattern(self, found: dict[str, Any], pattern: str) -> None:
@@ -250,40 +352,6 @@ class Reading:
                 found |= {} if says_nothing("pattern", spelt) else {"pattern": spelt}
                 return
         found.setdefault(UNUSABLE, {})["pattern"] = pattern
-
-    def _one_way(self, raw: dict[str, Any], seen: frozenset[str]) -> frozenset[str]:
-        """The properties that this direction does not carry, those of `allOf` too."""
-        properties, branches = raw.get("properties"), raw.get("allOf")
-        found = {
-            name
-            for name, value in (
-                properties.items() if isinstance(properties, dict) else ()
-            )
-            if self._flagged(value)
-        }
-        for branch in branches if isinstance(branches, list) else ():
-            if not isinstance(branch, dict):
-                continue
-            try:
-                inner, at = self.document.follow(branch, "")
-            except Unresolvable:
-                continue
-            if at not in seen or not at:
-                found |= self._one_way(inner, seen | {at})
-        return frozenset(found)
-
-    def _flagged(self, raw: Any) -> bool:
-        flag = "readOnly" if self.direction is Direction.REQUEST else "writeOnly"
-        if not isinstance(raw, dict):
-            return False
-        if raw.get(flag) is True and not (self.document.is_3_0 and "$ref" in raw):
-            return True
-        if "$ref" not in raw:
-            return False
-        try:
-            return self.document.follow(raw, "")[0].get(flag) is True
-        except Unresolvable:
-            return False
 
 
 def _put(
@@ -322,59 +390,3 @@ def key(value: Any) -> Any:
     if isinstance(value, list | dict):
         return "", json.dumps(value, sort_keys=True)
     return type(value) is str, value
-
-
-def _bound_numbers(found: dict[str, Any]) -> None:
-    kinds = found.get("type", ())
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    if not {"integer", "number"} & set(kinds) or "string" in kinds:
-        return
-    if found.get("format") in _NUMBER_FORMATS:
-        low, high = _BOUNDS.get(found.pop("format"), (None, None))
-        if low is not None and high is not None:
-            found["minimum"] = max(found.get("minimum", low), low)
-            found["maximum"] = min(found.get("maximum", high), high)
-
-
-def exact(schema: Any, *, loosely: bool, surely: bool) -> Any:
-    """A copy in which discriminators are spelt out.
-
-    `loosely`, `oneOf` is `anyOf`; `surely`, only what all read out of the document is
-    admitted.
-    """
-    how = {"loosely": loosely, "surely": surely}
-    if isinstance(schema, list):
-        kept = (
-            i for i in schema if not (surely and isinstance(i, dict) and PERHAPS in i)
-        )
-        return [exact(item, **how) for item in kept]
-    if not isinstance(schema, dict):
-        return schema
-    copy: dict[str, Any] = {}
-    for keyword, value in schema.items():
-        if keyword in NAMED:
-            copy[keyword] = {n: exact(v, **how) for n, v in value.items()}
-        elif keyword not in DATA:
-            copy[keyword] = exact(value, **how)
-        elif keyword not in (DISCRIMINATOR, NOTES):
-            copy[keyword] = value
-    for keyword in ("oneOf", "anyOf") if DISCRIMINATOR in schema else ():
-        if keyword in copy:
-            copy[keyword] = [_tagged(b, schema[DISCRIMINATOR]) for b in copy[keyword]]
-    if loosely and "oneOf" in copy:
-        copy["allOf"] = [*copy.get("allOf", ()), {"anyOf": copy.pop("oneOf")}]
-    return copy
-
-
-def _tagged(branch: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
-    condition = announced(referenced(branch), told)
-    return {"allOf": [branch, condition]} if condition else branch
-
-
-def announced(name: str, told: dict[str, Any]) -> dict[str, Any]:
-    """What a discriminator asks of the alternative that is the component `name`."""
-    values = [tag for tag, target in told["tags"].items() if name and target == name]
-    if not values:
-        return {}
-    property_ = told["property"]
-    return {"required": [property_], "properties": {property_: {"enum": values}}}

@@ -1,16 +1,22 @@
 """Small values of a schema: likely, not guaranteed, to be valid.
 
-Whoever uses one validates it first.
+Whoever uses one validates it; here that is done where keywords depend on each other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain, islice
 from typing import Any
 
-from gate.openapi.schemas.folding import TooWide, alternatives, flags_doubt, types
+from gate.openapi.schemas.folding import (
+    TooWide,
+    alternatives,
+    flags_doubt,
+    fold,
+    types,
+)
 from gate.openapi.schemas.keywords import TYPES
-from gate.openapi.schemas.languages import Unclear, texts
-from gate.openapi.schemas.merging import is_false
+from gate.openapi.schemas.merging import both, is_false
 from gate.openapi.schemas.numbers import numbers
 from gate.openapi.schemas.reading import Reading, Schema
 from gate.openapi.schemas.references import referenced
@@ -19,9 +25,17 @@ from gate.openapi.schemas.strings import strings
 
 _MAX_NESTING = 40
 _LIMITS = (24, 6, 2, 1)  # values at the top, one level deeper, and so on
+_MAX_TRIES = 150  # where one may not be valid
 _MAX_PROPERTIES = 60  # of a writer's schema, each shown once
 MAX_ITEMS = 10_001
 _MAX_FIELDS = 500  # that only their number asks for
+_CROSSING = frozenset(  # keywords that fields and items meet together, not alone
+    ("dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "maxProperties")
+) | {"contains", "patternProperties"}
+_APART = ("if", "then", "else", "allOf", "dependentSchemas")
+_OF_OBJECTS = frozenset(
+    ("properties", "required", "additionalProperties", "minProperties")
+)
 _SIZES = ("boolean", "integer", "number", "string", "object", "array", "null")
 
 
@@ -43,29 +57,48 @@ def samples(reading: Reading, schema: Schema, nesting: int = 0) -> list[Any]:
     except TooWide:
         return []
     choices.sort(key=lambda flat: "object" in flat.get("type", "object"))
-    streams = [_flat(reading, flat, nesting) for flat in choices]
-    found: list[Any] = []
-    known: set[str] = set()
-    doubtful = "oneOf" in schema or any(map(flags_doubt, choices))
-    while streams and len(found) < limit:
-        streams = [
-            s for s in streams if _take(s, found, known) and len(found) < 2 * limit
-        ]
-        if doubtful and len(found) >= limit:
-            found = [v for v in found if reading.accepts(schema, v) is not False]
+    values = by_turns([_flat(reading, flat, nesting) for flat in choices])
+    if doubtful(reading, schema, choices):
+        tried = islice(distinct(values), _MAX_TRIES)
+        values = (v for v in tried if reading.accepts(schema, v) is not False)
+    limit = max(limit, min(len(choices), 2 * limit))  # each alternative has its turn
+    found = list(islice(distinct(values), limit))
     if key[0]:
         reading.found[key] = found
     return found
 
 
-def _take(stream: Iterator[Any], found: list[Any], known: set[str]) -> bool:
-    for value in stream:
+def doubtful(reading: Reading, schema: Schema, choices: list[Schema]) -> bool:
+    """Whether what is made of the flat `choices` may be no value of `schema`."""
+    return "oneOf" in fold(reading, schema) or any(map(_doubtful, choices))
+
+
+def _doubtful(flat: Schema) -> bool:
+    if "enum" in flat:  # which is taken as it is, whatever is asked besides
+        kinds = len({type(value) for value in flat["enum"]})
+        return kinds > 1 or not flat.keys() <= {"enum", "type"}
+    return flags_doubt(flat) or not _CROSSING.isdisjoint(flat)
+
+
+def by_turns(streams: list[Iterator[Any]]) -> Iterator[Any]:
+    """One value of each stream, then the next of each."""
+    while streams:
+        waiting, streams = streams, []
+        for stream in waiting:
+            for value in stream:
+                yield value
+                streams.append(stream)
+                break
+
+
+def distinct(values: Iterable[Any]) -> Iterator[Any]:
+    """The values, each once; 1 and 1.0 are two, as they are written."""
+    known: set[str] = set()
+    for value in values:
         text = repr(value)
         if text not in known:
             known.add(text)
-            found.append(value)
-        return True
-    return False
+            yield value
 
 
 def with_field(reading: Reading, flat: Schema, name: str) -> Iterator[dict[str, Any]]:
@@ -82,14 +115,7 @@ def _flat(reading: Reading, flat: Schema, nesting: int) -> Iterator[Any]:
         yield from flat["enum"]
         return
     kinds = sorted(types(flat.get("type", TYPES[:-1])), key=_SIZES.index)
-    streams = [_typed(reading, flat, nesting, kind) for kind in kinds]
-    while streams:  # one of each type, then the next
-        waiting, streams = streams, []
-        for stream in waiting:
-            for value in stream:
-                yield value
-                streams.append(stream)
-                break
+    yield from by_turns([_typed(reading, flat, nesting, kind) for kind in kinds])
 
 
 def _typed(reading: Reading, flat: Schema, nesting: int, kind: str) -> Iterator[Any]:
@@ -157,14 +183,41 @@ def objects(
 
     With `asked`, a field of this name will be put in by the caller.
     """
+    cases = [flat, *_cases(reading, flat)]
+    yield from by_turns([_objects(reading, case, nesting, asked) for case in cases])
+
+
+def _cases(reading: Reading, flat: Schema) -> Iterator[Schema]:
+    """The flat schema with one of its conditions met, and with none of them met."""
+    depending = flat.get("dependentSchemas", {}).values()
+    branches = [fold(reading, b) for b in (*flat.get("allOf", ()), *depending)]
+    held = [flat, *branches]
+    conditions = [each for each in held if "if" in each]
+    if not branches and not conditions:
+        return
+    plain = Schema({k: v for k, v in flat.items() if k not in _APART}, flat.pointer)
+    for branch in branches:
+        kept = {k: v for k, v in branch.items() if k in _OF_OBJECTS}
+        plain = both(plain, Schema(kept, branch.pointer))
+    otherwise = plain
+    for each in conditions:
+        met = both(plain, fold(reading, each["if"]))
+        yield both(met, fold(reading, each.get("then", Schema({}, ""))))
+        otherwise = both(otherwise, fold(reading, each.get("else", Schema({}, ""))))
+    yield otherwise
+
+
+def _objects(
+    reading: Reading, flat: Schema, nesting: int, asked: str
+) -> Iterator[dict[str, Any]]:
     properties: dict[str, Schema] = flat.get("properties", {})
     least = _Object(reading, flat, nesting, asked)
     if not least.complete():
         return
     yield least.fields
     other = flat.get("additionalProperties")
-    named = least.spare_name() if other or "patternProperties" in flat else None
-    if named is not None:  # a map: show an entry of it
+    names = least.spare_names() if other or "patternProperties" in flat else ()
+    for named in islice(names, 1):  # a map: show an entry of it
         for value in samples(reading, least.rule(named), nesting + 1)[:8]:
             yield {**least.fields, named: value}
     if nesting >= 4:
@@ -202,11 +255,10 @@ class _Object:
             if not self._add(name):
                 return False
             waiting.extend(self._dependent(name))
-        keys = (f"key{i}" for i in range(2 * _MAX_FIELDS))
-        names = chain(flat.get("properties", {}), keys)
+        names = chain(flat.get("properties", {}), self.spare_names())
         while len(self.fields) + bool(self._asked) < flat.get("minProperties", 0):
-            name = next(names, "")
-            if not name:
+            name = next(names, None)
+            if name is None:
                 return False
             if name not in self.fields and name != self._asked:
                 self._add(name)
@@ -222,21 +274,22 @@ class _Object:
             found = self._flat.get("additionalProperties", Schema({}, ""))
         return found if isinstance(found, Schema) else Schema({}, "")
 
-    def spare_name(self) -> str | None:
-        """A name that is not declared."""
-        patterns = tuple(self._flat.get("patternProperties", {}))
-        names = self._flat.get("propertyNames", {})
-        if not patterns and not names:
-            return "key"
-        wanted = [*patterns[:1], *([names["pattern"]] if "pattern" in names else [])]
-        most = names.get("maxLength")
-        if "enum" in names:
-            return next((n for n in names["enum"] if n not in self.fields), None)
-        try:
-            found = texts(tuple(wanted), (), names.get("minLength", 0), most)
-            return next((n for n in found if n not in self.fields), None)
-        except Unclear:
-            return "key"
+    def spare_names(self) -> Iterator[str]:
+        """Names of fields that are not declared, as patterns and `propertyNames` ask."""
+        flat = self._flat
+        patterns = [{"pattern": p} for p in flat.get("patternProperties", ())][:1]
+        asked = [flat["propertyNames"]] if flat.get("propertyNames") else []
+        known = {*flat.get("properties", ()), *self.fields}
+        keys = chain(("key",), (f"key{i}" for i in range(2 * _MAX_FIELDS)))
+        names: Iterable[str] = keys
+        if patterns or asked:
+            parts = [Schema(p, flat.pointer) for p in patterns] + asked
+            named = Schema({"type": "string", "allOf": parts}, flat.pointer)
+            found = samples(self._reading, named)
+            longer = (f"{name}{i}" for i in range(_MAX_FIELDS) for name in found[:4])
+            fits = partial(self._reading.accepts, named)
+            names = chain(found, filter(fits, longer), () if asked else keys)
+        yield from (name for name in distinct(names) if name not in known)
 
     def _add(self, name: str) -> bool:
         rule = self.rule(name)

@@ -74,6 +74,7 @@ class Proof:
     value: Any
     left: str
     right: str
+    discriminator: str = ""  # the property that decides so, where no keyword does
 
 
 @dataclass(frozen=True, slots=True)

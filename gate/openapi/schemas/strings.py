@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from gate.openapi.schemas.expressions import looks_ahead
 from gate.openapi.schemas.languages import Unclear, texts
+from gate.openapi.schemas.relation import Validator, admits, validator
 
 _MAX_LENGTH = 100_000
+_ASKED = ("minLength", "maxLength", "pattern", "format")
 _FROM_PATTERNS = 24
 FORMATS: dict[str, tuple[str, ...]] = {  # values of each, the usual one first
     "date": ("2024-02-29", "1999-12-31"),
@@ -54,7 +57,27 @@ _PLAIN = (
 
 
 def strings(flat: dict[str, Any]) -> Iterator[str]:
-    """Texts that are likely values of a flat string schema, the simplest first."""
+    """Texts that have a flat string schema's length, pattern and format.
+
+    Those of its `allOf` as well; the simplest first.
+    """
+    judge = _judge(tuple(_asked(flat)))
+    yield from (v for v in _likely(flat) if judge is None or admits(judge, v))
+
+
+def _asked(flat: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield from ((keyword, flat[keyword]) for keyword in _ASKED if keyword in flat)
+    for branch in flat.get("allOf", ()):
+        yield from _asked(branch)
+
+
+@lru_cache(maxsize=1024)
+def _judge(asked: tuple[tuple[str, Any], ...]) -> Validator | None:
+    parts = [{keyword: value} for keyword, value in asked]
+    return validator({"allOf": parts}) if parts else None
+
+
+def _likely(flat: dict[str, Any]) -> Iterator[str]:
     least, most = flat.get("minLength", 0), flat.get("maxLength")
     if least > _MAX_LENGTH:
         return
@@ -86,7 +109,7 @@ def refused(flat: dict[str, Any], target: dict[str, Any]) -> Iterator[str]:
         shorter = min(target["minLength"] - 1, most or target["minLength"])
         yield from islice(strings({**flat, "maxLength": shorter}), 4)
     if target.get("format") == "regex":
-        yield "("  # no dialect takes it
+        yield "["  # no dialect takes it
 
 
 def excluded(flat: dict[str, Any], target: dict[str, Any]) -> bool:
@@ -100,22 +123,26 @@ def excluded(flat: dict[str, Any], target: dict[str, Any]) -> bool:
     if lengths:
         size = f"{lengths.get('minLength', 0)},{lengths.get('maxLength', '')}"
         target = {**target, "pattern": rf"^[\s\S]{{{size}}}$"}
-    try:
-        ways = list(_violations(known if shape else flat, target))
-        return bool(ways) and not any(_some(*way, *bounds) for way in ways)
-    except Unclear:
-        return False
+    ways = list(_violations(known if shape else flat, target))
+    return bool(ways) and all(_none(*way, *bounds) for way in ways)
 
 
-def _some(
+@lru_cache(maxsize=1024)
+def _none(
     matching: tuple[str, ...],
     refusing: tuple[str, ...],
     least: int,
     most: int | None,
 ) -> bool:
-    """Whether there is such a text; lengths are counted where it matters only."""
-    free = any(True for _ in islice(texts(matching, refusing), 1))
-    return free and any(True for _ in islice(texts(matching, refusing, least, most), 1))
+    """Whether it is proved that there is no such text.
+
+    Lengths are counted only where it matters.
+    """
+    try:
+        free = any(True for _ in texts(matching, refusing))
+        return not free or not any(True for _ in texts(matching, refusing, least, most))
+    except Unclear:
+        return False
 
 
 def _violations(

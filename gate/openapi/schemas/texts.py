@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,300})(\.\d{1,300})?([eE][+-]?\d{1,2})?")
+_MOST_MEMBERS = 16
 _WORDS = {"true": True, "false": False, "null": None, "": None}
 
 
@@ -25,11 +27,25 @@ def spellings(value: Any) -> Iterator[Any]:
     """The readings of a value whose scalars travelled as text.
 
     As it is, with all scalars as text, and with all as numbers and booleans where
-    they can be read so.
+    they can be read so; and each of these with a scalar as an array of one item, or
+    the other way round, since both are the same text.
     """
-    yield value
-    yield _each(value, text_of)
-    yield _each(value, _typed)
+    for spelt in (value, *islice(_regrouped(value), _MOST_MEMBERS)):
+        yield spelt
+        yield _each(spelt, text_of)
+        yield _each(spelt, _typed)
+
+
+def _regrouped(value: Any) -> Iterator[Any]:
+    """The value, or one member of it, as an array of one item, or out of such."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if not isinstance(item, dict):
+                yield from ({**value, name: other} for other in _regrouped(item))
+    elif not isinstance(value, list):
+        yield from () if value is None else ([value],)
+    elif len(value) == 1 and not isinstance(value[0], list | dict):
+        yield value[0]
 
 
 def _each(value: Any, change: Callable[[Any], Any]) -> Any:

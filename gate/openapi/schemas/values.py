@@ -3,14 +3,14 @@
 Answered keyword group by keyword group, so that the answer names the reason.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from gate.openapi.schemas.keywords import EXTENSIBLE, UNUSABLE
+from gate.openapi.schemas.keywords import EXTENSIBLE, INT64, UNUSABLE
 from gate.openapi.schemas.reading import Reading, Schema, key, same
-from gate.openapi.schemas.references import opaque, references
+from gate.openapi.schemas.references import references
 from gate.openapi.schemas.relation import difference, impossible, proves, understands
 from gate.openapi.schemas.samples import samples
 from gate.openapi.schemas.strings import WIDER, excluded, refused
@@ -31,6 +31,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "unreadable": (UNUSABLE,),
 }
 _TOGETHER = frozenset(("contains", "conditions", "property-names", "unreadable"))
+_SEEING = frozenset(("unevaluatedItems", "unevaluatedProperties"))
 _OF_TYPE: dict[str, tuple[str, ...]] = {
     "number": ("range", "multiple", "format"),
     "integer": ("type", "range", "multiple", "format"),
@@ -55,6 +56,8 @@ _STRINGS = frozenset(("length", "pattern", "format", "enum"))
 GENERIC = frozenset(k for group in _ALWAYS for k in _GROUPS[group])
 GENERIC |= {"allOf", EXTENSIBLE}
 _MEMBERS = {
+    "number": (INT64,),
+    "integer": (INT64,),
     "object": (
         *("properties", "required", "additionalProperties", "patternProperties"),
         *("propertyNames", "dependentRequired", "dependentSchemas"),
@@ -88,20 +91,22 @@ def refusals(
     right_reading: Reading,
     right: Schema,
     kind: str,
+    unchanged: Callable[[dict[str, Any], dict[str, Any]], bool],
     *,
     sketch: bool = False,
 ) -> Iterator[Refusal]:
     """What of `right` the values of `left` of type `kind` are not proved to meet.
 
-    Properties and items are left to the caller, which can name their places. For a
-    `sketch`, no examples are sought.
+    Properties and items are left to the caller, which can name their places; so is
+    `unchanged`, whether keywords of both sides mean the same. For a `sketch`, no
+    examples are sought.
     """
     groups = (*_OF_TYPE[kind], *_ALWAYS)
     if kind == "number" and "number" not in right.get("type", "number"):
         groups = ("type", *groups)
     for group in groups:
-        wanted = {k: right[k] for k in _GROUPS[group] if k in right}
-        if not wanted or _implied(group, wanted, left):
+        wanted = asked(right, group)
+        if not wanted or _implied(group, wanted, left, unchanged):
             continue
         target = Schema({"type": right.get("type", kind), **wanted}, right.pointer)
         if "type" not in right:
@@ -113,11 +118,21 @@ def refusals(
             yield found
 
 
-def _implied(group: str, wanted: dict[str, Any], left: Schema) -> bool:
-    if opaque(wanted):
-        return False
+def asked(schema: Schema, *groups: str) -> dict[str, Any]:
+    """The keywords of these groups that `schema` has."""
+    return {k: schema[k] for group in groups for k in _GROUPS[group] if k in schema}
+
+
+def _implied(
+    group: str,
+    wanted: dict[str, Any],
+    left: Schema,
+    unchanged: Callable[[dict[str, Any], dict[str, Any]], bool],
+) -> bool:
+    """Whether the left side says these very words, for itself or in its `allOf`."""
     if group in _TOGETHER:
-        return wanted == {k: left[k] for k in _GROUPS[group] if k in left}
+        places = [left] if _SEEING & wanted.keys() else [left, *left.get("allOf", ())]
+        return any(unchanged(asked(place, group), wanted) for place in places)
     if group == "format" and wanted["format"] in WIDER.get(left.get("format", ""), ()):
         return True
     return all(k in left and _equal(left[k], v) for k, v in wanted.items())
@@ -144,10 +159,10 @@ def _decide(
     narrow = {k: v for k, v in left.items() if k not in _PARTS} | {"type": kind}
     whole_target = right_reading.whole(target)
     whole_left = left_reading.whole(mine)
-    if whole_target is None or whole_left is None:
+    if whole_target is None:
         return Refusal(group, ())
-    for proof in (left_reading.whole(narrow) or narrow, whole_left):
-        if proves(proof, whole_target):
+    for proof in (left_reading.whole(narrow), whole_left):
+        if proof is not None and proves(proof, whole_target):
             empty = group != "enum" and impossible(proof)
             return Refusal(group, (), "impossible") if empty else None
     if group in _STRINGS and kind == "string" and excluded(mine, target):
@@ -209,7 +224,7 @@ def closed(left: Schema) -> Schema:
 def _candidates(
     reading: Reading,
     left: Schema,
-    whole_left: dict[str, Any],
+    whole_left: dict[str, Any] | None,
     target: Schema,
     whole_target: dict[str, Any],
 ) -> Iterator[Any]:
@@ -232,7 +247,7 @@ def _candidates(
     if "not" in target:
         yield from samples(reading, _meeting(left, target["not"]))
     yield from samples(reading, left)
-    rest = difference(whole_left, whole_target)
+    rest = None if whole_left is None else difference(whole_left, whole_target)
     if rest is not None and "$ref" not in str(rest):
         yield from samples(reading, reading.schema(rest, left.pointer))
 

@@ -6,41 +6,42 @@ the right is taken as written. Two references are compared once as a pair, howev
 often they are used.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 from gate.openapi.changes import Direction, Level
 from gate.openapi.documents.document import Document
-from gate.openapi.schemas.discriminators import quarrel
 from gate.openapi.schemas.equality import equal, equal_components, raw_references
-from gate.openapi.schemas.flats import as_text, kinds, only
-from gate.openapi.schemas.folding import TooWide, alternatives, fold
-from gate.openapi.schemas.keywords import DISCRIMINATOR, EXTENSIBLE, PERHAPS
+from gate.openapi.schemas.flats import kinds, only
+from gate.openapi.schemas.folding import TooWide, alternatives
+from gate.openapi.schemas.keywords import EXTENSIBLE, PERHAPS, UNLISTED
 from gate.openapi.schemas.merging import is_false
 from gate.openapi.schemas.notes import noted
 from gate.openapi.schemas.objects import relate_arrays, relate_objects
-from gate.openapi.schemas.overlap import nested, overlapping
+from gate.openapi.schemas.payloads import embed
 from gate.openapi.schemas.proofs import Proofs
 from gate.openapi.schemas.reading import Reading, Schema
-from gate.openapi.schemas.references import opaque, referenced, references
+from gate.openapi.schemas.references import opaque, outside, referenced, references
+from gate.openapi.schemas.same_text import (
+    lone_items,
+    longer,
+    read_as_item,
+    read_as_text,
+)
 from gate.openapi.schemas.samples import samples
 from gate.openapi.schemas.spot import Finding, Outcome, Pair, Spot
-from gate.openapi.schemas.texts import spellings
-from gate.openapi.schemas.values import Refusal, contradictory, refusals
-from gate.openapi.schemas.wording import say
+from gate.openapi.schemas.unions import relate_unions
+from gate.openapi.schemas.values import Refusal, asked, contradictory, refusals
+from gate.openapi.schemas.wording import doubted, noun, perhaps_null, say, shown
 
-_SHOWN = 60
-_TRIED = 60  # values, in search of one that two alternatives take
 _MAX_TRIALS = 6000  # alternatives of the one side against those of the other
 _SHALLOW = 5
 _MAX_STEPS = 48
+_MAX_RELATIONS = 20_000  # of schemas within two that are compared
+_SKETCH = 4  # relations that one sketch counts for, since most are in vain
 _MAX_PROOFS = 1000  # of one body or component
 _IMPOSSIBLE = "the document describes an impossible value"
-_PERHAPS_NULL = "whether its `nullable` lets it be null is read in two ways"
-_NOT_SHOWN = "no example could be found, and no proof that there is none"
 
 
 class Variance:
@@ -52,10 +53,13 @@ class Variance:
         writer, reader = (old, new) if request else (new, old)
         self.left = Reading(writer, direction, role="writer")
         self.right = Reading(reader, direction, role="reader")
-        self._proofs = Proofs(self.left, self.right)
+        self.proofs = Proofs(self.left, self.right)
         self._outcomes: dict[Pair, Outcome] = {}
         self._same_dialect = old.is_3_0 == new.is_3_0
         self._equal = equal_components(old, new)
+        self._spent = 0  # on the two schemas under comparison
+        self._cuts = 0  # how often a schema met itself again
+        self._sketches: dict[tuple[int | bool, ...], tuple[Any, Outcome]] = {}
 
     def roots(
         self,
@@ -74,6 +78,7 @@ class Variance:
         if self.direction is Direction.RESPONSE:
             old, old_at, new, new_at = new, new_at, old, old_at
         left, right = self.left.schema(old, old_at), self.right.schema(new, new_at)
+        self._spent = 0
         self.relate(outcome, Spot.root(left, right, text, subject))
         return outcome
 
@@ -85,14 +90,41 @@ class Variance:
             left, right = (Schema(s, s.pointer) for s in (mine, theirs))
             shown = pair[1] if self.direction is Direction.RESPONSE else pair[0]
             component = "" if shown.startswith("#") else shown
+            self._spent = 0
             self.relate(outcome, Spot.root(left, right, pair[2], component))
         return self._outcomes[pair]
 
+    def same(self, left: dict[str, Any], right: dict[str, Any]) -> bool:
+        """Whether the words of both are the same, and mean the same on both sides."""
+        same = equal(left, right) and self._equal.issuperset(references(left))
+        return same and not opaque(left)
+
     def relate(self, out: Outcome, spot: Spot) -> None:
         """Add to `out` what keeps the left values of `spot` from being right ones."""
-        left, right = spot.left, spot.right
-        if self._same(left, right):
+        if self.same(spot.left, spot.right):
             return
+        self._spent += _SKETCH if spot.sketch else 1
+        if self._spent > _MAX_RELATIONS:
+            self.undecided(out, spot, "it is too intricate")
+        elif spot.sketch:
+            out.take(self._sketched(spot))
+        else:
+            self._relate(out, spot)
+
+    def _sketched(self, spot: Spot) -> Outcome:
+        """What a sketch gives, worked out once where it depends on nothing above."""
+        parts = spot.left, spot.right, spot.left_root, spot.right_root
+        key = *map(id, parts), spot.text, spot.partly
+        if key in self._sketches:
+            return self._sketches[key][1]
+        found, cut = Outcome(), self._cuts
+        self._relate(found, spot)
+        if cut == self._cuts:
+            self._sketches[key] = parts, found  # which keeps the ids taken
+        return found
+
+    def _relate(self, out: Outcome, spot: Spot) -> None:
+        left, right = spot.left, spot.right
         if not spot.sketch:
             for what, detail in noted(self.direction, left, right, spot.text):
                 self.add(out, spot, what, Level.NOTICE, detail=detail)
@@ -107,10 +139,16 @@ class Variance:
         except TooWide:
             self.undecided(out, spot, "it has too many alternatives")
             return
+        theirs = outside(rights)
+        if (mine := outside(lefts)) != theirs:
+            unread = self.right.unread(theirs) or self.left.unread(mine)
+            self.undecided(out, spot, unread)
+            return
         if len(spot.steps) > _SHALLOW:
             # Schemas without end meet themselves again; what is wrong was said above.
             again = repr(left), repr(right)
             if again in spot.above:
+                self._cuts += 1
                 return
             spot = replace(spot, above=spot.above | {again})
         names = {flat.name for flat in rights}
@@ -122,7 +160,7 @@ class Variance:
         self._alternatives(found, lefts, rights, spot)
         out.take(found)
         if not found.breaks:
-            self._unions(out, lefts, spot)
+            relate_unions(self, self.proofs, out, lefts, spot)
 
     def add(
         self,
@@ -146,16 +184,16 @@ class Variance:
             proof = out.lacks(spot.steps, name) if missing else None
             if proof is None and out.proofs < _MAX_PROOFS:
                 out.proofs += 1
-                proof = self._proofs.payload(spot, values)
+                proof = self.proofs.payload(spot, values)
             if proof is not None and missing:
                 out.lacking[spot.steps] = proof
             if proof is None:
-                if self._proofs.covered(spot.left_root, spot.right_root):
-                    if self._proofs.vacuous(spot.left_root):
+                if self.proofs.covered(spot.left_root, spot.right_root):
+                    if self.proofs.vacuous(spot.left_root):
                         self._impossible(out, spot)
                     return
                 level = Level.UNDECIDED
-                sentence = f"{sentence}; but {_NOT_SHOWN}"
+                sentence = doubted(self.direction, what, path, spot.component, detail)
         at = _place(spot.left, name), _place(spot.right, name)
         out.findings.append(Finding(rule, level, *at, sentence, proof, name))
 
@@ -225,37 +263,17 @@ class Variance:
             out.use((flat.name, named.name, spot.text), len(spot.steps))
             return []
         refused = []
+        rights = [*rights, *(lone_items(self.right, rights) if spot.text else ())]
         for kind in kinds(flat):
             typed = only(flat, kind)
-            if typed is None or (spot.text and self._read_as_text(typed, kind, rights)):
+            if typed is None or (spot.text and read_as_text(self, typed, kind, rights)):
                 continue
             fitting = [r for r in (only(r, kind) for r in rights) if r is not None]
             if fitting:
                 self._one_of(out, typed, fitting, kind, spot)
-            else:
+            elif not (spot.text and read_as_item(self, typed, rights)):
                 refused.append(kind)
         return refused
-
-    def _read_as_text(self, flat: Schema, kind: str, rights: list[Schema]) -> bool:
-        """Whether the text of every such value is certainly read; null is no text."""
-        if kind == "null":
-            return True
-        if "enum" in flat or kind == "boolean":
-            return all(
-                any(self.right.accepts(r, s) for r in rights for s in spellings(value))
-                for value in flat.get("enum", (True, False))
-            )
-        spelt = as_text(flat, kind)
-        for right in filter(None, (only(r, "string") for r in rights if spelt)):
-            trial = Outcome()
-            self._typed(
-                trial,
-                replace(Spot.root(spelt, right, text=False), sketch=True),
-                "string",
-            )
-            if not trial.findings:
-                return True
-        return False
 
     def _one_of(
         self, out: Outcome, left: Schema, fitting: list[Schema], kind: str, spot: Spot
@@ -272,7 +290,7 @@ class Variance:
                 return
             trials.append((trial.cost, index, trial))
         _, index, nearest = min(trials, key=lambda trial: trial[:2])
-        if nearest.breaks and self._proofs.covered(left, spot.right):
+        if nearest.breaks and self.proofs.covered(left, spot.right):
             return
         if not spot.sketch:
             nearest = Outcome()
@@ -285,11 +303,14 @@ class Variance:
         elif kind == "array":
             relate_arrays(self, out, spot)
         sides = self.left, spot.left, self.right, spot.right
-        for refusal in refusals(*sides, kind, sketch=spot.sketch):
+        for refusal in refusals(*sides, kind, self.same, sketch=spot.sketch):
             self._refusal(out, spot, refusal)
         if not out.findings and contradictory(spot.left):
             self._impossible(out, spot)
+        mine = spot.left.get("allOf", ())
         for branch in spot.right.get("allOf", ()):
+            if any(self.same(each, branch) for each in mine):
+                continue
             part = replace(spot.at(spot.left, branch), partly=True)
             self.relate(out, part)
 
@@ -304,9 +325,11 @@ class Variance:
             pass
         elif refusal.trouble == "sketch":
             self._value(out, spot, refusal.group, ())
-        elif not self._proofs.covered(spot.left_root, spot.right_root):
-            unread = self.left.unread(spot.left) or self.right.unread(spot.right)
-            why = f"its {refusal.group} could not be compared"
+        elif not self.proofs.covered(spot.left_root, spot.right_root):
+            groups = refusal.group, "unreadable"
+            unread = self.right.unread(asked(spot.right, *groups))
+            unread = unread or self.left.unread(asked(spot.left, *groups))
+            why = f"its {noun(refusal.group)} could not be compared"
             self.undecided(out, spot, unread or why)
 
     def _cases(self, spot: Spot) -> bool:
@@ -315,13 +338,13 @@ class Variance:
         if "if" not in right or {"not", "unevaluatedItems"} & right.keys():
             return False
         otherwise = Schema({"not": right["if"]}, left.pointer)
-        for condition, asked in ((right["if"], "then"), (otherwise, "else")):
-            if asked in right:
+        for condition, then in ((right["if"], "then"), (otherwise, "else")):
+            if then in right:
                 case = Schema({"allOf": [left, condition]}, left.pointer)
                 trial = Outcome()
-                here = replace(spot.at(case, right[asked]), sketch=True, partly=True)
+                here = replace(spot.at(case, right[then]), sketch=True, partly=True)
                 self.relate(trial, here)
-                if trial.breaks and not self._proofs.covered(case, right[asked]):
+                if trial.breaks and not self.proofs.covered(case, right[then]):
                     return False
         return True
 
@@ -336,59 +359,34 @@ class Variance:
         elif group == "enum" and spot.right.get(EXTENSIBLE):
             level = Level.NOTICE
         listed = examples[:8] if group == "enum" else examples[:1]
-        shown = ", ".join(map(_shown, listed))
-        self.add(out, spot, group, level, detail=shown, values=examples)
+        detail = ", ".join(map(shown, listed))
+        self.add(out, spot, group, level, detail=detail, values=examples)
 
     def _refused(
         self, out: Outcome, refused: list[str], lefts: list[Schema], spot: Spot
     ) -> None:
         unread = list(dict.fromkeys(refused))
-        if unread == ["null"] and any(PERHAPS in flat for flat in lefts):
-            self.undecided(out, spot, _PERHAPS_NULL)
+        doubts = {flat[PERHAPS] for flat in lefts if PERHAPS in flat}
+        if unread == ["null"] and doubts == {UNLISTED}:
+            self.add(out, spot, "null-unlisted", Level.MAY_BREAK)
+            return
+        if unread == ["null"] and doubts:
+            shown_at = embed(self.left, spot.left_root, spot.steps, None)
+            self.undecided(out, spot, perhaps_null(self.direction, shown_at))
             return
         what = "null" if unread == ["null"] else "type-changed"
-        typed = (only(flat, kind) for kind in unread for flat in lefts)
+        typed = [only(flat, kind) for kind in unread for flat in lefts]
+        if spot.text:
+            arrays = [longer(f) for f in typed if f and f["type"] == "array"]
+            typed = [*arrays, *typed]
         values = (v for flat in typed if flat for v in samples(self.left, flat)[:4])
         self.add(out, spot, what, detail=" or ".join(unread), values=values)
-
-    def _unions(self, out: Outcome, lefts: list[Schema], spot: Spot) -> None:
-        """What is asked of a union beyond its alternatives."""
-        left, right = fold(self.left, spot.left), fold(self.right, spot.right)
-        mine, theirs = left.get(DISCRIMINATOR), right.get(DISCRIMINATOR)
-        if theirs is not None and mine is None and not spot.sketch:
-            self.add(out, spot, "discriminator", Level.MAY_BREAK)
-        why = quarrel(mine, theirs) if not any(flat.tags for flat in lefts) else ""
-        if why:
-            self.undecided(out, spot, why)
-        if self.direction is Direction.RESPONSE or theirs is not None:
-            return  # in answers the old consumer's `oneOf` is read as `anyOf`
-        doubt = overlapping(self.left, left, lefts, self.right, right)
-        doubt = doubt or ("old" if nested(self.right, right) else "")
-        if not doubt or self._proofs.covered(spot.left, spot.right):
-            return
-        values = (v for flat in lefts for v in samples(self.left, flat))
-        here = spot.left, spot.right, spot.text
-        bad = (v for v in islice(values, _TRIED) if self._proofs.separates(*here, v))
-        shown = tuple(islice(bad, 4))
-        if shown:
-            self._value(out, spot, "one-of", shown)
-        elif doubt == "new":
-            self.undecided(out, spot, "alternatives of its oneOf may overlap")
-
-    def _same(self, left: Schema, right: Schema) -> bool:
-        same = equal(left, right) and self._equal.issuperset(references(left))
-        return same and not opaque(left)
 
 
 def _place(schema: Schema, name: str) -> str:
     """The pointer of a field where it is declared, else of the schema."""
     declared = schema.get("properties", {}).get(name)
     return declared.pointer if isinstance(declared, Schema) else schema.pointer
-
-
-def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
 
 
 def _covers(flat: Schema, right: Schema) -> bool:

@@ -1,6 +1,11 @@
 """Rule ids and sentences for what goes wrong between a writer and a reader."""
 
+import json
+from typing import Any
+
 from gate.openapi.changes import Direction
+
+_SHOWN = 60
 
 _REQUEST = {
     "field-removed": (
@@ -27,6 +32,10 @@ _REQUEST = {
         "discriminator-added",
         "{where} has a discriminator now; requests that lack it may be refused",
     ),
+    "discriminator-told": (
+        "discriminator-changed",
+        "{where} is told apart by {detail}; the service may take old requests for others",
+    ),
     "deprecated": ("field-deprecated", "{where} is now deprecated"),
     "default": ("default-changed", "{where} has another default now: {detail}"),
     "content": ("content-changed", "{where} has another {detail}"),
@@ -46,6 +55,10 @@ _REQUEST = {
     "null": (
         "null-refused",
         "{where} no longer accepts null; requests that send it are refused",
+    ),
+    "null-unlisted": (
+        "null-refused",
+        "{where} has lost `nullable`; null, which its `enum` did not list, may be refused",
     ),
     "enum": (
         "enum-value-removed",
@@ -85,6 +98,10 @@ _RESPONSE = {
         "discriminator-removed",
         "{where} has lost its discriminator; consumers that rely on it may fail",
     ),
+    "discriminator-told": (
+        "discriminator-changed",
+        "{where} is told apart by {detail}; consumers that go by the former may fail",
+    ),
     "deprecated": ("field-deprecated", "{where} is now deprecated"),
     "content": ("content-changed", "{where} has another {detail}"),
     "extensible": ("extensible-enum-changed", "{where} lists other possible values"),
@@ -103,6 +120,10 @@ _RESPONSE = {
     "null": (
         "became-nullable",
         "{where} may now be null; consumers that expect a value fail",
+    ),
+    "null-unlisted": (
+        "became-nullable",
+        "{where} has become `nullable`; it may be null, which its `enum` does not list",
     ),
     "enum": (
         "enum-value-added",
@@ -123,34 +144,73 @@ _GROUPS = {
     "length": "length",
     "pattern": "pattern",
     "format": "format",
+    "enum": "list of values",
     "items-count": "number of items",
     "properties-count": "number of fields",
-    "contains": "required items",
-    "property-names": "field names",
-    "conditions": "conditions",
+    "contains": "set of required items",
+    "property-names": "set of field names",
+    "conditions": "set of conditions",
     "unreadable": "schema",
 }
+
+
+def noun(group: str) -> str:
+    """What a group of keywords is about."""
+    return _GROUPS.get(group, group)
 
 
 def say(
     direction: Direction, what: str, path: str, of: str, detail: str
 ) -> tuple[str, str]:
     """The rule id and the sentence for one kind of trouble at `path` of component `of`."""
-    part = f" of {of}" if of else ""
-    where = f"`{path}`{part}" if path else (of or "the body")
+    rule, pattern = _worded(direction, what)
+    return rule, _filled(pattern, path, of, detail)
+
+
+def doubted(direction: Direction, what: str, path: str, of: str, detail: str) -> str:
+    """The sentence for what may be trouble, and is neither shown nor refuted."""
+    _, pattern = _worded(direction, what)
+    plain = pattern.partition(";")[0].partition(", which")[0]  # without its effect
+    sentence = _filled(plain, path, of, detail)
+    return f"it may be that {sentence}: neither an example nor a proof was found"
+
+
+def _worded(direction: Direction, what: str) -> tuple[str, str]:
+    """The rule id and the pattern of the sentence."""
     request = direction is Direction.REQUEST
     if what == "undecided":
         side = "requests" if request else "answers"
-        sentence = f"whether {where} in {side} is still compatible is unknown: {detail}"
-        return "undecided", sentence
+        pattern = f"whether {{where}} in {side} is still compatible is unknown: "
+        return what, pattern + "{detail}"
     table = _REQUEST if request else _RESPONSE
     if what in table:
         rule, pattern = table[what]
-        sentence = pattern.format(name=where, where=where, detail=detail)
-        return f"{direction}-{rule}", sentence
+        return f"{direction}-{rule}", pattern
     group = _GROUPS[what]
     if request:
-        sentence = f"{where} has a narrower {group}; for instance {detail} is refused"
-        return f"request-{what}-narrowed", sentence
-    sentence = f"{where} has a wider {group}; consumers now meet for instance {detail}"
-    return f"response-{what}-widened", sentence
+        pattern = "{where} has a narrower GROUP; for instance {detail} is refused"
+        return f"request-{what}-narrowed", pattern.replace("GROUP", group)
+    pattern = "{where} has a wider GROUP; consumers now meet for instance {detail}"
+    return f"response-{what}-widened", pattern.replace("GROUP", group)
+
+
+def _filled(pattern: str, path: str, of: str, detail: str) -> str:
+    part = f" of {of}" if of else ""
+    where = f"`{path}`{part}" if path else (of or "the body")
+    return pattern.format(name=where, where=where, detail=detail)
+
+
+def perhaps_null(direction: Direction, payloads: list[Any]) -> str:
+    """What is said of `nullable` without `type`, with the first payload if there is one."""
+    example = f" on {shown(payloads[0])}" if payloads else ""
+    if direction is Direction.REQUEST:
+        fails = f"if it meant null, requests that send null now fail{example}"
+    else:
+        fails = f"if it means null, consumers that expect a value fail{example}"
+    return f"3.0 reads `nullable` without `type` in two ways; {fails}"
+
+
+def shown(value: Any) -> str:
+    """A value as sentences show it: JSON, cut where it is long."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"

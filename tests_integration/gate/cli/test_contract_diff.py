@@ -1,7 +1,10 @@
 """``gate contract diff``: a part that stands alone, on files and addresses of anybody."""
 
+import contextlib
+import importlib
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -195,7 +198,9 @@ def test_the_failing_level_is_a_choice(diff: Diff, folder: Path) -> None:
     assert diff(folder, "old.yaml", "deprecated.yaml").code == ExitCode.PASSED
     strict = diff(folder, "old.yaml", "deprecated.yaml", "--fail-on", "notice")
     assert strict.code == ExitCode.BLOCKED
-    assert "--fail-on notice" in strict.err
+    assert strict.out.splitlines()[-1] == "fails: 1 notice (--fail-on notice)"
+    spelt = diff(folder, "old.yaml", "deprecated.yaml", "--fail-on", "may break")
+    assert spelt.code == ExitCode.PASSED
 
 
 @pytest.mark.parametrize(
@@ -207,6 +212,8 @@ def test_the_failing_level_is_a_choice(diff: Diff, folder: Path) -> None:
         (("-", "old.yaml"), ("the old document", "standard input")),
         (("old.yaml", "old.yaml", "--json", "--sarif"), ("exclude each other",)),
         (("old.yaml", "old.yaml", "--output", "no/where"), ("no/where",)),
+        (("old.yaml", "old.yaml", "--output", "./old.yaml"), ("written over it",)),
+        (("old.yaml", "old.yaml", "--output", "schemas/order.yaml"), ("over it",)),
         (("old.yaml", "old.yaml", "--fail-on", "never"), ("never",)),
         (("old.yaml",), ("NEW",)),
     ],
@@ -241,3 +248,119 @@ def test_all_rules_are_listed(diff: Diff, folder: Path) -> None:
     assert {each["id"] for each in listed} == set(RULES)
     lines = diff(folder, verb="rules").out.splitlines()
     assert len(lines) == len(RULES)
+
+
+def test_both_documents_can_come_through_pipes(diff: Diff, folder: Path) -> None:
+    """As a shell gives them: diff <(git show v1:api.yaml) <(git show v2:api.yaml)."""
+    alone = OLD.replace("$ref: schemas/order.yaml", "type: object")
+    with contextlib.ExitStack() as opened:
+        places = []
+        for text in (alone, alone.replace("maximum: 100", "maximum: 50")):
+            reading, writing = os.pipe()
+            opened.callback(os.close, reading)
+            with open(writing, "w") as pipe:  # noqa: PTH123 - it has no path yet
+                pipe.write(text)
+            places.append(f"/dev/fd/{reading}")
+        said = diff(folder, *places)
+    assert said.code == ExitCode.BLOCKED
+    assert said.out.splitlines()[-1] == "not compatible: 1 break"
+
+
+def test_what_changed_is_told_from_what_to_what(diff: Diff, folder: Path) -> None:
+    """For people and for machines, also in a file beside the document."""
+    (change,) = diff(folder, "old.yaml", "breaking.yaml", "--json").document["changes"]
+    assert (change["was"], change["now"]) == ({"maximum": 100}, {"maximum": 50})
+    assert "maximum 100 → 50" in diff(folder, "old.yaml", "breaking.yaml").out
+    (folder / "schemas" / "more.yaml").write_text(ORDER.replace("paid]", "paid, x]"))
+    (folder / "more.yaml").write_text(OLD.replace("order.yaml", "more.yaml"))
+    (change,) = diff(folder, "old.yaml", "more.yaml", "--json").document["changes"]
+    assert change["now"] == {"enum": ["open", "paid", "x"]}
+
+
+def test_a_schema_of_its_own_file_is_named_by_that(diff: Diff, folder: Path) -> None:
+    """It is not called the body, which it is only a part of."""
+    split = ORDER.replace("{enum: [open, paid]}", "{$ref: state.yaml}")
+    for name, states in (("before", "open, paid"), ("after", "open, paid, sent")):
+        (folder / name).mkdir()
+        (folder / name / "state.yaml").write_text(f"enum: [{states}]")
+        (folder / name / "order.yaml").write_text(split)
+        text = OLD.replace("schemas/order.yaml", "order.yaml")
+        (folder / name / "api.yaml").write_text(text)
+    said = diff(folder, "before/api.yaml", "after/api.yaml")
+    assert "    `state.yaml#` may now be" in said.out
+    assert "body /0/state" in said.out
+
+
+def test_the_same_text_twice_is_said_to_be_that(diff: Diff, folder: Path) -> None:
+    """Nothing has to be compared; but what is broken is told, or refused, as ever."""
+    alone = OLD.replace("$ref: schemas/order.yaml", "type: object")
+    for name in ("one.yaml", "two.yaml"):
+        (folder / name).write_text(alone)
+    said = diff(folder, "one.yaml", "two.yaml")
+    assert said.code == ExitCode.PASSED
+    assert "byte for byte" in said.out.splitlines()[-1]
+    assert diff(folder, "schemas/order.yaml", "schemas/order.yaml").code == 2
+    lost = OLD.replace("schemas/order.yaml", "'#/components/schemas/Lost'")
+    (folder / "lost.yaml").write_text(lost)
+    assert diff(folder, "lost.yaml", "lost.yaml").code == ExitCode.BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("redirected", "code", "told"),
+    [
+        (">&-", ExitCode.USAGE, "cannot write to stdout\n  why: it is closed"),
+        (">/dev/full", ExitCode.UNAVAILABLE, "no space left on device"),
+        ("| head -c 1", ExitCode.BLOCKED, ""),
+        (">found.txt", ExitCode.BLOCKED, ""),
+    ],
+)
+def test_a_stdout_that_takes_nothing_is_told_in_a_line(
+    folder: Path, redirected: str, code: int, told: str
+) -> None:
+    """Closed, full, left early or of few characters: never with a traceback."""
+    command = f"{sys.executable} -m gate contract diff old.yaml breaking.yaml"
+    finished = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{command} {redirected}"],
+        cwd=folder,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert finished.returncode == code
+    assert "Traceback" not in finished.stderr
+    assert told in finished.stderr
+    if told == "":
+        assert finished.stderr == ""
+
+
+def test_a_dash_for_the_output_is_stdout(diff: Diff, folder: Path) -> None:
+    """As it is for the input."""
+    said = diff(folder, "old.yaml", "breaking.yaml", "--markdown", "--output", "-")
+    assert said.out.startswith("### API contract: not compatible: 1 break")
+    assert not (folder / "-").exists()
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code"),
+    [(RuntimeError("odd"), ExitCode.DEFECT), (KeyboardInterrupt(), 130)],
+)
+def test_last_words_are_about_documents(
+    diff: Diff,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: BaseException,
+    code: int,
+) -> None:
+    """There is no promotion to reassure anybody about, and no run to look at."""
+
+    def fail(*_: object) -> None:
+        raise trouble
+
+    module = importlib.import_module("gate.cli.contract.diff")
+    monkeypatch.setattr(module, "compare", fail)
+    said = diff(folder, "old.yaml", "breaking.yaml")
+    assert said.code == code
+    assert "promoted" not in said.err
+    assert "status" not in said.err

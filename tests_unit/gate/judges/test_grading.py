@@ -225,3 +225,20 @@ def test_no_change_is_lost_and_each_acceptance_is_accounted_for(
         for operation in each.change.operations or ("",):
             assert any(a.operation in {"", operation} for a in covering)
     assert len(result.remarks) == len(result.expired) + len(result.unused)
+
+
+def test_undecided_names_every_change_at_that_level() -> None:
+    """Whatever its rule is; the name of the rule itself is more exact, and goes first."""
+    null = change("GET /a", rule="request-null-refused", level=Level.UNDECIDED)
+    proved = change("GET /b", rule="request-null-refused")
+    found = graded(null, proved, levels={"undecided": "notice"})
+    assert [each.change.level for each in found.changes] == [Level.BREAKS, Level.NOTICE]
+    levels = {"undecided": "notice", "request-null-refused": "may break"}
+    found = graded(null, levels=levels)
+    assert found.changes[0].change.level is Level.MAY_BREAK
+    for regraded in ({}, {"request-null-refused": "may break"}):
+        found = graded(
+            null, proved, accept=(accepting(rule="undecided"),), levels=regraded
+        )
+        assert [each.change.operation for each in found.accepted] == ["GET /a"]
+        assert found.remarks == ()

@@ -148,7 +148,7 @@ def edited(document: Json, changes: list[tuple[tuple[str | int, ...], Json]]) ->
     return document
 
 
-@settings(deadline=None, max_examples=100, database=None)
+@settings(deadline=None, max_examples=150, database=None)
 @given(edits, st.sampled_from(["3.0.3", "3.1.0"]))
 def test_whatever_stands_anywhere_is_compared(changes: Any, version: str) -> None:
     """A member of any type at any place is refused by pointer, or compared."""
@@ -254,3 +254,75 @@ def test_what_was_not_read_is_not_compatible_with_itself(name: str) -> None:
     found = compare(document, document)
     assert found
     assert {change.level for change in found} == {Level.UNDECIDED}
+
+
+def conditional(count: int, known: int) -> Json:
+    """For each kind, a field that an object of this kind needs."""
+    cases = [
+        {
+            "if": {"properties": {"k": {"const": f"k{n}"}}, "required": ["k"]},
+            "then": {"required": [f"v{n}"]},
+        }
+        for n in range(count)
+    ]
+    fields = {"k": {"type": "string"}, **{f"v{n}": {} for n in range(count)}}
+    return {"type": "object", "properties": fields, "allOf": cases[:known]}
+
+
+def choosing(levels: int, leaf: Json) -> Json:
+    """Alternatives in alternatives, told apart by listed values."""
+    schema = leaf
+    for level in range(levels):
+        kinds = ({"k": {"enum": [f"{level}{n}"]}, "v": schema} for n in range(2))
+        schema = {
+            "oneOf": [
+                {"type": "object", "required": ["k"], "properties": kind}
+                for kind in kinds
+            ]
+        }
+    return schema
+
+
+def diamond(levels: int, leaf: Json) -> dict[str, Json]:
+    """Components that each extend the next one twice."""
+    twice = {
+        f"D{n}": {"allOf": [ref(f"D{n + 1}"), ref(f"D{n + 1}")]} for n in range(levels)
+    }
+    return {**twice, f"D{levels}": {"type": "object", "properties": {"a": leaf}}}
+
+
+STR, SHORT = {"type": "string"}, {"type": "string", "maxLength": 9}
+WIDE = [
+    {"type": "object", "properties": dict.fromkeys(MANY[:1000], each)}
+    for each in (STR, SHORT)
+]
+INTRICATE: dict[str, tuple[Document, Document]] = {  # the first is wider
+    "if after if": (
+        answering(conditional(30, 29)),
+        answering(conditional(30, 30)),
+    ),
+    "oneOf in oneOf": (answering(choosing(4, STR)), answering(choosing(4, SHORT))),
+    "allOf twice": (
+        answering(ref("D0"), **diamond(40, STR)),
+        answering(ref("D0"), **diamond(40, SHORT)),
+    ),
+    "all fields": (answering(WIDE[0]), answering(WIDE[1])),
+    "half a character": (
+        answering({**STR, "pattern": r"^[\u0000-\uffff]{0,500}$"}),
+        answering({**STR, "pattern": "^[a-z]{0,500}$"}),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INTRICATE)
+def test_intricate_schemas_end(name: str) -> None:
+    """What could be multiplied out is not: the break is found, in good time."""
+    wide, narrow = INTRICATE[name]
+    for old, new in ((wide, narrow), (narrow, wide)):
+        assert {c.level for c in compare(old, new)} == {Level.BREAKS}
+
+
+def test_what_is_too_intricate_is_undecided() -> None:
+    """Work is bounded: beyond the bound it is said that nothing was decided."""
+    wide, narrow = (answering(choosing(8, leaf)) for leaf in (STR, SHORT))
+    assert any(c.level <= Level.UNDECIDED for c in compare(wide, narrow))

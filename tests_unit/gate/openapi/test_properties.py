@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gate.openapi import Change, Document, Level, compare, parse
 
 Json = Any
-calm = settings(deadline=None, max_examples=60, database=None)
+calm = settings(deadline=None, max_examples=150, database=None)
 names = st.sampled_from(["a", "b", "c"])
 bounds = st.integers(0, 3)
 words = st.sampled_from(["", "x", "yy", "zzz"])
@@ -242,10 +242,10 @@ def test_other_words_change_nothing(
     schema: Json, data: st.DataObject, side: str
 ) -> None:
     """Refactoring a schema without changing its values is no finding."""
+    assume(valid(schema, data.draw(written(schema))))
     other = data.draw(respelt(schema))
     for old, new in ((schema, other), (other, schema)):
-        found = [c for c in changes(old, new, side) if c.level < Level.MAY_BREAK]
-        assert {change.rule for change in found} <= {"undecided"}  # no value at all
+        assert not [c for c in changes(old, new, side) if c.level < Level.MAY_BREAK]
 
 
 def shared(name: str, schema: Json, side: str, version: str) -> Document:
@@ -263,14 +263,16 @@ def shared(name: str, schema: Json, side: str, version: str) -> Document:
 
 
 @calm
-@given(schemas, st.sampled_from(["request", "response"]))
-def test_a_component_renamed_or_inlined_is_the_same(schema: Json, side: str) -> None:
+@given(schemas, st.data(), st.sampled_from(["request", "response"]))
+def test_a_component_renamed_or_inlined_is_the_same(
+    schema: Json, data: st.DataObject, side: str
+) -> None:
     """Neither the name of a component nor whether there is one can be noticed."""
+    assume(valid(schema, data.draw(written(schema))))
     places = [shared(name, schema, side, "3.1.0") for name in ("A", "B", "")]
     for old in places:
         for new in places:
-            found = [c for c in compare(old, new) if c.level < Level.MAY_BREAK]
-            assert {change.rule for change in found} <= {"undecided"}
+            assert not [c for c in compare(old, new) if c.level < Level.MAY_BREAK]
 
 
 @calm
@@ -323,8 +325,9 @@ def test_removing_a_required_answer_field_always_breaks(
     kept = {n: v for n, v in schema["properties"].items() if n != gone}
     required = [name for name in schema["required"] if name != gone]
     new = {**schema, "properties": kept, "required": required}
+    value = data.draw(written(schema))
+    assume(valid(schema, value))
     found = [c for c in changes(schema, new, "response") if c.level <= Level.UNDECIDED]
-    assert found
-    if found[0].level is Level.BREAKS:  # else the rest of it admits no value
-        assert [change.rule for change in found] == ["response-field-removed"]
-        assert f"`{gone}`" in found[0].summary
+    assert [c.rule for c in found] == ["response-field-removed"]
+    assert found[0].level is Level.BREAKS
+    assert f"`{gone}`" in found[0].summary

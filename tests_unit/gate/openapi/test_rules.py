@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gate.openapi import Document, Level, compare
+from gate.openapi import Document, Level, compare, parse
 from gate.openapi.rules import RULES
 from tests_unit.gate.fakes.api import (
     INT,
@@ -24,6 +24,7 @@ from tests_unit.gate.fakes.api import (
 Json = Any
 Pair = tuple[Document, Document]
 DAY = "2026-06-30"
+ODD = '{"openapi": "3.1.0", "paths": {"/a": "odd"}}'
 GONE = {"deprecated": True, "x-sunset": "2026-01-31"}
 FORM = "application/x-www-form-urlencoded"
 KEY = {"type": "apiKey", "in": "header", "name": "X-Key"}
@@ -95,7 +96,7 @@ STRUCTURE: dict[str, Pair] = {
     "operation-id-changed": (operation(operationId="a"), operation(operationId="b")),
     "sunset-earlier": (
         operation(**GONE),
-        operation(**{**GONE, "x-sunset": "2025-12-31"}),
+        operation(**GONE | {"x-sunset": "2025-01-01"}),
     ),
     "stability-lowered": (operation(), operation(**{"x-stability-level": "beta"})),
     "server-base-path-changed": (served("https://a/v1"), served("https://a/v2")),
@@ -188,6 +189,15 @@ STRUCTURE: dict[str, Pair] = {
         headed(A=header(fields("k", k=STR))),
         headed(A=header(fields("k", k=STR), explode=True)),
     ),
+    "request-security-optional-removed": (
+        secured([{"key": []}, {}], key=KEY),
+        secured([{"key": []}, {}], key={**KEY, "name": "X-New"}),
+    ),
+    "response-error-status-removed": (
+        operation(responses={"204": {}, "404": {"description": ""}}),
+        operation(responses={"204": {}}),
+    ),
+    "sunset-unreadable": (operation(**GONE), operation(**GONE | {"x-sunset": "soon"})),
     "response-link-removed": (linked(next={"operationId": "a"}), linked()),
     "response-link-changed": (
         linked(next={"operationId": "a"}),
@@ -226,10 +236,23 @@ STRUCTURE: dict[str, Pair] = {
         asked({"$ref": "#/components/parameters/A"}),
         asked({"$ref": "#/components/parameters/A"}),
     ),
+    "unread": (parse(ODD), parse(ODD)),
 }
 A_OR_B = {"oneOf": [fields("a", a=STR), fields("b", b=INT)]}
 NAMED = {"x-known": {}, "A": fields("a", a=STR), "B": fields("b", b=INT)}
+OPENED = {"additionalProperties": True}
 OPEN = {**STR, "x-extensible-enum": ["a"]}
+
+
+CHOICE = {"oneOf": [{"$ref": f"#/components/schemas/{n}"} for n in ("A", "B")]}
+
+
+def told(make: Any, by: str) -> Document:
+    """A choice that both of two fields announce, of which `by` is the discriminator."""
+    found = make({**CHOICE, "discriminator": {"propertyName": by}})
+    schemas = {n: fields("t u", t={"const": n}, u={"const": n}) for n in ("A", "B")}
+    components = {"schemas": schemas}
+    return Document(found.version, {**found.root, "components": components})
 
 
 def named(make: Any, *names: str, **more: Json) -> Document:
@@ -250,10 +273,7 @@ WRITERS: dict[str, tuple[Json, Json]] = {  # what the writer said before, and sa
         fields("a b", a=STR, b=STR, closed=True),
     ),
     "optional-field-removed": (fields(a=STR), fields()),
-    "fields-opened": (
-        {"type": "object", "additionalProperties": False},
-        {"type": "object", "additionalProperties": True},
-    ),
+    "fields-opened": (fields(closed=True, a=STR), {**fields(a=STR), **OPENED}),
     "type-changed": (STR, INT),
     "became-nullable": (STR, {"type": ["string", "null"]}),
     "enum-value-added": ({"enum": ["a"]}, {"enum": ["a", "b"]}),
@@ -315,12 +335,21 @@ PAIRS: dict[str, Pair] = (
     | {f"response-{what}": both(answered, *pair) for what, pair in WRITERS.items()}
     | {f"request-{what}": both(sent, *pair) for what, pair in READERS.items()}
     | {
+        f"{d}-media-type-parameters-changed": (
+            make(STR, "a/b;v=1"),
+            make(STR, "a/b;v=2"),
+        )
+        for d, make in (("request", sent), ("response", answered))
+    }
+    | {
         "request-alternative-removed": (named(sent, "A", "B"), named(sent, "A")),
         "response-alternative-added": (named(answered, "A"), named(answered, "A", "B")),
         "request-discriminator-added": (
             named(sent, "A", "B"),
             named(sent, "A", "B", discriminator={"propertyName": "t"}),
         ),
+        "request-discriminator-changed": (told(sent, "t"), told(sent, "u")),
+        "response-discriminator-changed": (told(answered, "t"), told(answered, "u")),
         "response-discriminator-removed": (
             named(answered, "A", "B", discriminator={"propertyName": "t"}),
             named(answered, "A", "B"),

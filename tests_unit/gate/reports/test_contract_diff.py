@@ -9,7 +9,7 @@ import pytest
 
 from gate.judges.grading import grade
 from gate.model.plan import Acceptance, ContractPlan
-from gate.openapi import Change, compare, parse
+from gate.openapi import Change, Level, compare, parse
 from gate.reports.contract_diff import Diff, diff_document, sentence
 from tests_unit.gate.reports.comparisons import (
     ALL,
@@ -42,9 +42,52 @@ def test_what_is_accepted_is_counted_apart() -> None:
     """It is no break any more, and not forgotten either."""
     agreed = Acceptance("response-field-removed", "agreed", date(2026, 12, 31))
     found = comparison((FIELD_GONE,), accept=(agreed,))
-    assert found.result == "compatible"
-    assert found.last_line() == "compatible: proved for 3 operations; 1 accepted"
+    assert (found.result, found.fails) == ("passes", False)
+    assert found.last_line() == "passes: 1 proved break accepted until 2026-12-31"
     assert found.counts["breaks"] == 0
+    both = (
+        *found.graded.changes,
+        replace(found.graded.changes[0], was=Level.UNDECIDED),
+    )
+    unproved = replace(found, graded=replace(found.graded, changes=both))
+    assert unproved.last_line().endswith(", 1 undecided accepted until 2026-12-31")
+
+
+def test_what_the_team_graded_down_is_not_called_compatible() -> None:
+    """It was proved, or is undecided, all the same."""
+    found = comparison(
+        (FIELD_GONE, UNDECIDED),
+        levels={"response-field-removed": "may break", "undecided": "notice"},
+    )
+    assert found.result == "passes"
+    assert found.last_line() == (
+        "passes: 1 proved break graded may break by the settings, "
+        "1 undecided graded notice by the settings"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "fail_on", "line"),
+    [
+        ((IGNORED,), Level.MAY_BREAK, "fails: 1 may break (--fail-on may-break)"),
+        ((UNDECIDED,), Level.BREAKS, "passes: 1 undecided (--fail-on breaks)"),
+        ((), Level.NOTICE, "compatible: proved for 3 operations"),
+    ],
+)
+def test_the_line_agrees_with_the_exit_code(
+    changes: tuple[Change, ...], fail_on: Level, line: str
+) -> None:
+    """Wherever the failing level is."""
+    found = replace(comparison(changes), fail_on=fail_on)
+    assert found.last_line() == line
+    assert found.fails is line.startswith("fails")
+
+
+def test_nothing_is_proved_of_a_document_without_operations() -> None:
+    """It is probably the wrong one."""
+    assert (
+        "is it the right document?" in replace(comparison(()), operations=0).last_line()
+    )
 
 
 def test_a_sentence_leaves_out_what_stands_beside_it() -> None:
@@ -78,6 +121,8 @@ def test_the_plain_data_is_what_it_was() -> None:
     assert told == {
         "schema": 1,
         "result": "breaks",
+        "fails": True,
+        "fail_on": "undecided",
         "old": "a.json",
         "new": "b.json",
         "operations": 1,
@@ -101,6 +146,8 @@ def test_the_plain_data_is_what_it_was() -> None:
         "operations": ["POST /a"],
         "pointer_old": at,
         "pointer_new": at,
+        "was": {},
+        "now": {},
         "request": None,
         "accepted": None,
     }

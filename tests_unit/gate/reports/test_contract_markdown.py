@@ -45,6 +45,7 @@ def test_names_in_a_sentence_are_code_and_all_else_is_text() -> None:
     assert prose("`a|b` of <X> is *gone*") == r"`a|b` of &lt;X&gt; is \*gone\*"
     assert prose("ask @everyone") == "ask `@`everyone"
     assert prose("a ` alone") == r"a \` alone"
+    assert prose("`b`c|d\\` of `X` is gone") == "``b`c|d\\`` of `X` is gone"
     assert prose("[x](http://y)") == r"\[x\](http\://y)"
 
 

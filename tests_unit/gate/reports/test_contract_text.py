@@ -1,18 +1,23 @@
 """A comparison told to a person: who breaks, why, with what, and the result last."""
 
 import io
+import json
 import re
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from gate.judges.grading import change_id
 from gate.model.plan import Acceptance
-from gate.openapi import Answer, Counterexample, Level
+from gate.openapi import Answer, Counterexample, Level, Request
 from gate.reports.contract_diff import Diff, sentence
+from gate.reports.contract_keywords import Keywords
 from gate.reports.contract_text import show_diff
 from gate.reports.payload import MOST_CHARACTERS, MOST_LINES, pretty, proof
+from gate.reports.plain_text import plain
 from tests_unit.gate.reports.comparisons import (
     ALL,
     FIELD_GONE,
@@ -39,6 +44,9 @@ def told(diff: Diff, least: Level = Level.MAY_BREAK) -> str:
 def test_a_break_is_told_with_payload_places_and_rule() -> None:
     """In lines that can be searched for."""
     assert told(comparison((FIELD_GONE,))).splitlines() == [
+        "old: old.json",
+        "new: new.json",
+        "",
         "breaks: proved",
         "",
         "  GET /products/{sku}",
@@ -59,6 +67,8 @@ def test_the_worst_comes_first_and_the_result_last() -> None:
     lines = told(comparison(), Level.NOTICE).splitlines()
     heads = [each for each in lines if each and not each.startswith(" ")]
     assert [each.split(":")[0] for each in heads] == [
+        "old",
+        "new",
         "breaks",
         "undecided",
         "may break",
@@ -136,8 +146,10 @@ def test_nothing_in_a_payload_can_steer_a_terminal() -> None:
         assert "\x07" not in out.getvalue()
 
 
-def test_a_narrow_terminal_shows_every_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Folded, with the labels in a column of their own."""
+def test_a_narrow_terminal_folds_what_is_read_and_not_what_is_copied(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A sentence is folded between words; a pointer or a rule stays whole."""
     monkeypatch.setenv("COLUMNS", "40")
     out = Terminal()
     show_diff(comparison(ALL), out)
@@ -145,5 +157,86 @@ def test_a_narrow_terminal_shows_every_word(monkeypatch: pytest.MonkeyPatch) -> 
     words = "".join(text.split())
     assert "consumersthatreaditfindnothing." in words
     assert FIELD_GONE.rule in words
-    folded = [line for line in text.splitlines() if line.startswith("    ")]
-    assert max(map(len, folded)) <= 40
+    lines = text.splitlines()
+    assert "    `name` of Product is gone from the" in map(str.rstrip, lines)
+    assert f"      old           {FIELD_GONE.pointer_old}" in lines
+
+
+def test_what_reaches_most_comes_first() -> None:
+    """Among the changes of one level, whatever the names of their operations."""
+    everywhere = replace(FIELD_GONE, operations=(*FIELD_GONE.operations, "GET /z"))
+    alone = replace(LIMIT, operation="DELETE /a", operations=("DELETE /a",))
+    shown = told(comparison((alone, everywhere)))
+    assert shown.index("  GET /products/{sku}") < shown.index("  DELETE /a")
+
+
+def test_a_name_stays_in_its_line_and_can_be_seen() -> None:
+    """A line break or a turn of direction in a name is told as its JSON escape."""
+    value = {"new\nline": "\u202eabc"}
+    answer = Answer(200, {}, "application/json", value)
+    strange = replace(
+        FIELD_GONE,
+        summary="GET /products/{sku}: `new\nbreaks: \u202e` is gone.",
+        pointer_old="/a\nb",
+        counterexample=Counterexample(value, "body", "/a", "/b", answer),
+    )
+    lines = told(comparison((strange,))).splitlines()
+    assert r"    `new\nbreaks: \u202e` is gone." in lines
+    assert r"      old           /a\nb" in lines
+    assert any(r'{"new\nline": "\u202eabc"}' in line for line in lines)
+
+
+def test_a_part_of_a_body_is_named_by_its_path() -> None:
+    """Where it is once; else by the schema that it is a value of."""
+    for others, place in (("draft", "body /items/1/status"), ("sent", "/new")):
+        body = {"items": [{"status": others}, {"status": "sent"}]}
+        answer = Answer(200, {}, "application/json", body)
+        shown = Counterexample("sent", "body", "/old", "/new", answer)
+        (label, text), _ = proof(replace(FIELD_GONE, counterexample=shown))
+        assert (label, text) == ("now possible", f'{place}: "sent"')
+
+
+def test_the_request_under_an_answer_only_asks_for_it() -> None:
+    """It is not what fails."""
+    asked = Request("GET", "/products")
+    gone = replace(FIELD_GONE, counterexample=None, request=asked)
+    assert list(proof(gone)) == [("asked by", "GET /products")]
+
+
+def test_a_list_takes_few_lines_and_two_characters_are_not_cut() -> None:
+    """What is short stays together."""
+    many = pretty([{"name": "a"}] * 7).splitlines()
+    assert many[0] == "["
+    assert len(many) == 4
+    assert many[1].count("name") == 4
+    almost = pretty("x" * (MOST_CHARACTERS + 2))
+    assert almost == f'"{"x" * (MOST_CHARACTERS + 2)}"'
+
+
+def test_what_changed_is_told_from_what_to_what() -> None:
+    """The keywords, before the payload."""
+    found = comparison((LIMIT,))
+    moved = Keywords({"maximum": 200}, {"maximum": 100, "minimum": 1})
+    (grade,) = found.graded.changes
+    lines = told(replace(found, keywords={grade.id: moved})).splitlines()
+    assert "      changed       maximum 200 → 100" in lines
+    assert "                    minimum none → 1" in lines
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=30),
+    lambda inner: (
+        st.lists(inner, max_size=5)
+        | st.dictionaries(st.text(max_size=9), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(json_values)
+def test_a_payload_is_json_that_can_be_copied(value: object) -> None:
+    """However it is laid out, it says the same, and nothing in it is unseen."""
+    text = pretty(value)
+    assume(not text.endswith("all with --json"))
+    assert json.loads(text) == value
+    assert plain(text) == text

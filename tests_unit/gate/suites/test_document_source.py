@@ -89,8 +89,19 @@ def test_a_path_that_is_no_document(tmp_path: Path) -> None:
     assert "no such file" in str(refused(tmp_path / "missing.json"))
     assert "it is a folder" in str(refused(tmp_path))
     assert "null byte" in str(refused("a\0b"))
-    os.mkfifo(tmp_path / "pipe")
-    assert "no plain file" in str(refused(tmp_path / "pipe"))
+
+
+def test_what_comes_through_a_pipe(tmp_path: Path) -> None:
+    """It is read to its end; there is no folder whose files would be beside it."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "a.json").write_text("{}")
+    text = referring("a.json")
+    writer = threading.Thread(target=pipe.write_text, args=(text,), daemon=True)
+    writer.start()
+    document = read_document(str(pipe))
+    writer.join(timeout=5)
+    assert "from a pipe" in document.unfollowed["a.json"]
 
 
 def test_a_file_that_is_too_long(
@@ -169,7 +180,14 @@ def test_urls_that_answer_something_else(monkeypatch: pytest.MonkeyPatch) -> Non
         assert "at most 1,000" in str(refused(f"{url}/long"))
         assert "at most 1,000" in str(refused(f"{url}/bomb"))
         assert "damaged" in str(refused(f"{url}/torn"))
-    assert "no connection" in str(refused(f"{url}/gone"))
+    assert "the connection was refused" in str(refused(f"{url}/gone"))
+
+
+def test_what_is_wrong_with_a_connection_is_named() -> None:
+    """A name that nobody knows, and a server that does not speak TLS."""
+    assert "no host of that name" in str(refused("http://gone.invalid/api.json"))
+    with serving(lambda _: Reply(200, b"{}")) as url:
+        assert "TLS" in str(refused(url.replace("http:", "https:")))
 
 
 def test_urls_that_are_never_asked() -> None:

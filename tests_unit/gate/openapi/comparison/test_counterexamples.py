@@ -186,3 +186,25 @@ def test_no_request_is_made_up_where_a_required_part_has_no_value() -> None:
     (change,) = breaks(asked(never), parse('{"openapi": "3.1.0", "paths": {}}'))
     assert change.rule == "path-removed"
     assert change.request is None
+
+
+def test_what_an_open_alternative_takes_may_break() -> None:
+    """No whole answer shows the break where another alternative takes all of them."""
+    ref = {"$ref": "#/components/schemas/A"}
+
+    def page(schema: Json, *others: Json) -> Document:
+        content = {"application/json": {"schema": {"anyOf": [ref, *others]}}}
+        answers = {"200": {"description": "", "content": content}}
+        return document(
+            paths={"/a": {"get": {"responses": answers}}},
+            components={"schemas": {"A": schema}},
+        )
+
+    old, new = fields("a b", a=STR, b=INT), fields("a", a=STR)
+    (change,) = compare(page(old, fields("a", a=STR)), page(new, fields("a", a=STR)))
+    assert change.rule == "response-field-removed"
+    assert change.level is Level.MAY_BREAK
+    assert "another alternative takes" in change.summary
+    (change,) = compare(page(old, fields("c", c=STR)), page(new, fields("c", c=STR)))
+    assert change.level is Level.BREAKS
+    assert change.counterexample.exchange.body == {"a": "a"}

@@ -283,13 +283,25 @@ TABLE: dict[str, Row] = {  # old, new, the worst from old to new, and back
         statuses(s200=STR),
         statuses(s200=STR, s409=STR),
         SAFE,
+        MAY,
+    ),
+    "one failure of a range is left": (
+        statuses(s200=STR, s4XX=STR),
+        statuses(s200=STR, s404=STR),
+        NOTICE,
+        SAFE,
+    ),
+    "an optional credential is forgotten": (
+        secured({"key": []}, {}),
+        secured({}),
+        MAY,
         SAFE,
     ),
     "a redirect is the success": (
         operation(responses={"302": {"description": ""}}),
         operation(responses={"404": {"description": ""}}),
         BREAKS,
-        SAFE,
+        NOTICE,
     ),
     "an optional header is gone": (
         headed(),

@@ -2,12 +2,15 @@
 
 import copy
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from gate.openapi import Change, Document, Level, compare, parse
+from gate.openapi.documents.document import Unresolvable
 from tests_unit.gate.fakes.api import INT, asked, document, operation, parameter
 
 Json = Any
@@ -215,9 +218,6 @@ SAFE: dict[str, Callable[[Json, Json, Json], object]] = {
         New={"schema": {"type": "string"}}
     ),
     "new error status": lambda d, p, post: post["responses"].update({"409": {}}),
-    "error status gone": lambda d, p, post: p["/orders/{order_id}"]["get"][
-        "responses"
-    ].pop("404"),
     "new formats": lambda d, p, post: post["requestBody"]["content"].update(
         {"text/csv": {}}
     ),
@@ -276,3 +276,64 @@ def test_what_cannot_be_read_is_undecided() -> None:
         (change,) = compare(one, one)
         assert (change.rule, change.level) == ("undecided", Level.UNDECIDED)
         assert "names nothing" in change.summary
+
+
+def test_an_unread_file_is_told_once_and_accuses_nobody() -> None:
+    """It is one undecided change with all operations that need it, and no break."""
+
+    def kept(_name: str) -> bytes:
+        return b'{"type": "object", "properties": {"a": {"type": "string"}}}'
+
+    def lost(_name: str) -> bytes:
+        raise Unresolvable("there is no such file")
+
+    found = shop()
+    found["components"]["schemas"]["Order"] = {"$ref": "order.json"}
+    text = json.dumps(found)
+    for one, other in ((kept, lost), (lost, kept), (lost, lost)):
+        (change,) = compare(parse(text, one, "api"), parse(text, other, "api"))
+        assert change.level is Level.UNDECIDED
+        assert "order.json was not read: there is no such file" in change.summary
+        assert {"GET /orders", "POST /orders"} < set(change.operations)
+
+
+def test_an_unread_path_item_is_not_a_removed_operation() -> None:
+    """Whether its operations are still there is unknown."""
+    old = parse(json.dumps(shop()))
+    paths = {**shop()["paths"], "/orders": {"$ref": "orders.json"}}
+    (change,) = compare(old, parse(json.dumps({**shop(), "paths": paths})))
+    assert (change.level, change.rule) == (Level.UNDECIDED, "undecided")
+    assert change.operations == ("GET /orders", "POST /orders")
+
+
+RING = """
+import json, resource
+from gate.openapi import compare, parse
+
+def ring(kind):
+    at = "#/components/schemas/C{}".format
+    found = {
+        f"C{i}": {"type": "object", "required": ["id"], "properties": {
+            "id": {"type": kind}, "next": {"$ref": at((i + 1) % 150)}}}
+        for i in range(150)
+    }
+    paths = {}
+    for i in range(150):
+        content = {"application/json": {"schema": {"$ref": at(i)}}}
+        paths[f"/{i}"] = {"get": {"responses": {"200": {"content": content}}}}
+    whole = {"openapi": "3.1.0", "paths": paths, "components": {"schemas": found}}
+    return parse(json.dumps(whole))
+
+pair = ring("string"), ring("integer")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+assert len(compare(*pair)) == 150
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_components_in_a_ring_need_little_memory() -> None:
+    """A value is judged by the schemas that it comes to, not by all behind them."""
+    ran = subprocess.run(
+        [sys.executable, "-c", RING], capture_output=True, check=True, timeout=60
+    )
+    assert int(ran.stdout) < 60_000  # KiB

@@ -62,6 +62,7 @@ def test_lengths_are_kept(pattern: str, least: int, more: int) -> None:
         ("^[a-z]{1,254}$", "^[a-z]{1,255}$"),
         ("^(?:foo|bar)$", "^[a-z]{3}$"),
         (r"^\u0041\x42$", "^AB$"),
+        ("^arn:[a-z0-9]{1,1024}/x$", "^arn:[a-z0-9]{1,2048}/x$"),
     ],
 )
 def test_patterns_of_real_documents_are_decided(inner: str, outer: str) -> None:
@@ -69,6 +70,33 @@ def test_patterns_of_real_documents_are_decided(inner: str, outer: str) -> None:
     assert next(texts((inner,), (outer,)), None) is None
     widened = next(texts((outer,), (inner,)), None)
     assert widened is None or not matches(inner, widened)
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer"),
+    [
+        ("^(?:[a-z]{1,900}[.]){1,900}$", "^(?:[a-z0-9]{1,900}[.]){1,901}$"),
+        ("[a-z]{1,4000}", "[a-z]{1,3000}"),
+        (r"^\p{Lu}\p{L}+$", r"^[\p{L}\p{N}]+$"),
+        (r"^\p{Nd}+$", r"^\P{L}+$"),
+    ],
+)
+def test_what_is_too_large_to_be_searched_is_decided_by_its_shape(
+    inner: str, outer: str
+) -> None:
+    """A part that contains its counterpart may be repeated as often as it likes."""
+    assert next(texts((inner,), (outer,)), None) is None
+
+
+def test_a_shape_alone_proves_nothing_where_it_holds_less() -> None:
+    """Fewer repetitions, or a smaller set in the midst, leave a text over."""
+    for inner, outer in (
+        ("^a{1,3000}$", "^a{1,2999}$"),
+        ("^[a-c]{1,9}$", "^[ab]{1,9}$"),
+        ("^(?:a|b){2}$", "^(?:a|c){2}$"),
+        (r"^\p{L}$", r"^\p{Lu}$"),
+    ):
+        assert next(texts((inner,), (outer,))) is not None
 
 
 @pytest.mark.parametrize(

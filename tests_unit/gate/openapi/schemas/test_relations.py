@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gate.openapi import Level, compare, parse
+from gate.openapi import Document, Level, compare, parse
 from tests_unit.gate.fakes.api import INT, STR, fields
 from tests_unit.gate.fakes.oracle import valid
 
@@ -86,6 +86,11 @@ VALUES: list[Row] = [
     (whole(multipleOf=1.5), whole(multipleOf=3), YES, YES),
     (number(**{"not": INT}), INT, NO, NO),
     (whole(format="int32"), whole(format="int64"), YES, NO),
+    (whole(format="int64"), whole(format="int64", maximum=2**63 - 1), YES, YES),
+    (whole(format="int64"), whole(minimum=-(2**63)), YES, YES),
+    (whole(format="int64"), whole(format="int64", maximum=2**63 - 2), NO, YES),
+    ({"not": NUM}, {"not": INT}, YES, NO),
+    ({"not": {"type": ["object", "array"]}}, {"not": {"type": "object"}}, YES, NO),
     (whole(format="int32"), number(format="double"), YES, NO),
     (number(format="float"), number(format="double"), YES, MAY),
     (text(minLength=0), STR, YES, YES),
@@ -94,6 +99,8 @@ VALUES: list[Row] = [
     (text(pattern="^[a-z]+$"), text(pattern="^[a-z0-9]+$"), YES, NO),
     (text(pattern=r"^\d{3}$"), text(pattern="^[0-9]{3}$"), YES, YES),
     (text(pattern="^(foo|bar)$"), {"enum": ["foo", "bar"]}, YES, YES),
+    (text(pattern="^[a-z]{1,1024}$"), text(pattern="^[a-z]{1,2048}$"), YES, NO),
+    (text(pattern="[a-z]{1,2500}"), text(pattern="[a-z]{1,1500}"), YES, YES),
     (text(pattern="^[A-Z]{3}$"), text(minLength=3, maxLength=3), YES, NO),
     (text(pattern="^[A-Z]{3}$", maxLength=3), text(pattern="^[A-Z]+$"), YES, NO),
     (text(pattern="^(?=.*[0-9])[a-z0-9]{4}$"), text(pattern="^[a-z0-9]{4}$"), YES, NO),
@@ -340,13 +347,24 @@ def test_a_new_dialect_alone_breaks_nobody(side: str, old: Json, new: Json) -> N
 
 
 def test_a_nullable_that_is_read_in_two_ways_is_undecided() -> None:
-    """OpenAPI 3.0 does not say plainly what `nullable` means beside `allOf` and `enum`."""
-    for schema, plain in (
-        ({"nullable": True, "allOf": [ref("X")]}, ref("X")),
-        (text(nullable=True, enum=["a"]), text(enum=["a"])),
-    ):
-        how = "request", ("3.0.3", "3.0.3"), X, X
-        assert judged(schema, plain, *how) == "undecided"
+    """OpenAPI 3.0 does not say plainly what `nullable` means beside `allOf`."""
+    schema, plain = {"nullable": True, "allOf": [ref("X")]}, ref("X")
+    how = "request", ("3.0.3", "3.0.3"), X, X
+    assert judged(schema, plain, *how) == "undecided"
+    assert judged(plain, schema, *how) == YES
+    sides = [told(fields(x=s), "request", "3.0.3", X) for s in (schema, plain)]
+    (change,) = compare(*(parse(json.dumps(side)) for side in sides))
+    assert "3.0 reads `nullable` without `type` in two ways" in change.summary
+    assert '{"x": null}' in change.summary
+
+
+@pytest.mark.parametrize("kind", [{}, STR])
+def test_a_nullable_that_an_enum_contradicts_may_mean_null(kind: Json) -> None:
+    """The `enum` lists no null, so by the letter `nullable` changes nothing."""
+    schema, plain = {**kind, "enum": ["a"], "nullable": True}, {**kind, "enum": ["a"]}
+    for side in ("request", "response"):
+        how = side, ("3.0.3", "3.0.3"), X, X
+        assert judged(schema, plain, *how) == MAY
         assert judged(plain, schema, *how) == YES
 
 
@@ -360,3 +378,58 @@ def test_a_discriminators_value_counts() -> None:
     (change,) = compare(*sides)
     assert (change.rule, change.level) == ("request-enum-value-removed", Level.BREAKS)
     assert change.counterexample.value["k"] == "dog"
+
+
+def both(schema: Json, **schemas: Json) -> Document:
+    """A document that asks for the schema, and answers with it."""
+    asked, answered = (
+        told(schema, s, "3.1.0", schemas) for s in ("request", "response")
+    )
+    asked["paths"]["/b"] = answered["paths"]["/a"]
+    return parse(json.dumps(asked))
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "not": ref("X")},
+        {"type": "object", "if": ref("X"), "then": {"required": ["z"]}},
+        {"type": "array", "contains": ref("X")},
+        mapping(INT, propertyNames=ref("X")),
+        {"type": "object", "allOf": [{"not": ref("X")}, {"minProperties": 1}]},
+    ],
+)
+def test_a_reference_under_the_same_words_may_have_changed(schema: Json) -> None:
+    """Equal conditions prove nothing where the component that they name changed."""
+    parts = [fields("a", a=INT), fields("a", a=STR)]
+    if "propertyNames" in schema:
+        parts = [text(maxLength=3), text(maxLength=2)]
+    old, new = (both(schema, X=part) for part in parts)
+    for pair in ((old, new), (new, old)):
+        assert any(c.level <= Level.UNDECIDED for c in compare(*pair))
+    assert compare(old, old) == ()
+
+
+def test_a_break_beside_an_unread_part_is_shown() -> None:
+    """The unread part is undecided, and does not hide the break of its neighbour."""
+    lost = {"$ref": "elsewhere.json"}
+    old, new = (
+        both(schema) for schema in (fields(a=lost, b=INT), fields(a=lost, b=STR))
+    )
+    found = compare(old, new)
+    assert {change.level for change in found} == {Level.BREAKS, Level.UNDECIDED}
+    for change in found:
+        if change.level is Level.BREAKS:
+            assert list(change.counterexample.value) == ["b"]
+        else:
+            assert "elsewhere.json" in change.summary
+
+
+@pytest.mark.parametrize("keyword", ["not", "then", "contains", "items"])
+def test_what_was_not_read_is_named(keyword: str) -> None:
+    """Wherever it stands, the reason is that of the reference."""
+    schema = {"if": {}, keyword: {"$ref": "elsewhere.json"}}
+    old = both(schema)
+    found = compare(old, old)
+    assert found
+    assert all("elsewhere.json was not read" in change.summary for change in found)
