@@ -21,6 +21,7 @@ def overlapping(
     doubts = {
         _doubt(writer, lefts, known, reader, each["oneOf"])
         for each in _exclusive(reader, right)
+        if each["oneOf"] != left.get("oneOf") or any(references(each["oneOf"]))
     }
     return max(doubts, key=("", "old", "new").index, default="")
 
@@ -46,8 +47,7 @@ def _doubt(
     branches: list[Schema],
 ) -> str:
     """Whether more than one of `branches` may be met, and whether that is new."""
-    unchanged = branches in known and not any(references(branches))
-    if len(branches) < 2 or unchanged:
+    if len(branches) < 2:
         return ""
     try:
         doubt = any(

@@ -236,9 +236,7 @@ def _candidates(
     for bound, (keyword, offset) in _PUSHES.items():
         if bound in target and (target[bound] + offset >= 0 or "imum" in keyword):
             yield from samples(reading, _pushed(left, keyword, target[bound] + offset))
-    if target.get("uniqueItems"):
-        pair = {k: v for k, v in left.items() if k != "uniqueItems"}
-        yield from samples(reading, Schema({**pair, "minItems": 2}, left.pointer))
+    yield from _repeated(reading, left, target)
     if "multipleOf" in target and "multipleOf" not in left:
         unit = target["multipleOf"]
         yield from (unit + 1, unit / 2, unit * 1.5)
@@ -250,6 +248,16 @@ def _candidates(
     rest = None if whole_left is None else difference(whole_left, whole_target)
     if rest is not None and "$ref" not in str(rest):
         yield from samples(reading, reading.schema(rest, left.pointer))
+
+
+def _repeated(reading: Reading, left: Schema, target: Schema) -> Iterator[Any]:
+    """Arrays that hold something more often than `target` allows."""
+    if target.get("uniqueItems"):
+        pair = {k: v for k, v in left.items() if k != "uniqueItems"}
+        yield from samples(reading, Schema({**pair, "minItems": 2}, left.pointer))
+    if "maxContains" in target and "contains" in left:
+        more = target["maxContains"] + 1
+        yield from samples(reading, _pushed(left, "minContains", more))
 
 
 def _meeting(left: Schema, condition: Schema) -> Schema:

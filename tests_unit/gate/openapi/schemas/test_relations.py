@@ -123,6 +123,12 @@ PARTS: list[Row] = [
     (items(BOOL, minItems=2), items(BOOL, uniqueItems=True), NO, NO),
     (items(INT), items(INT, contains={"const": 1}), NO, YES),
     (items(INT, contains={"const": 1}), items(INT, minItems=1), YES, NO),
+    (
+        items(STR, contains={"const": "x"}),
+        items(STR, contains={"const": "x"}, maxContains=3),
+        NO,
+        YES,
+    ),
     (items(STR), items(STR, maxItems=1000), NO, YES),
     (
         {"type": "array", "prefixItems": [INT, STR], "items": False},
