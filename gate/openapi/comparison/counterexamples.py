@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any
 
 from gate.openapi.changes import Answer, Counterexample, Direction, Request
@@ -12,6 +13,7 @@ from gate.openapi.documents.operations import Key, Operation
 from gate.openapi.schemas.payloads import Step, embed
 from gate.openapi.schemas.reading import Reading, Schema
 from gate.openapi.schemas.references import referenced
+from gate.openapi.schemas.samples import samples
 from gate.openapi.schemas.spot import Proof
 from gate.openapi.schemas.texts import spellings, text_of
 from gate.openapi.traffic.writing import valid_values
@@ -19,6 +21,7 @@ from gate.openapi.traffic.writing import valid_values
 _MOST_SCHEMAS = 5000
 _MOST_ROOTS = 40
 _TRIED = 5
+_ALIKE = 3
 Place = tuple[Root, Use]
 
 
@@ -57,13 +60,53 @@ def taken_elsewhere(comparison: Comparison, proof: Proof, places: list[Place]) -
 
 
 def _taken(comparison: Comparison, proof: Proof, root: Root, use: Use) -> bool:
-    """Whether whole payloads hold the value just where it was refused, and pass."""
+    """Whether whole payloads hold such values just where they were refused, and pass.
+
+    Where inclusion is not proved, one value that passes says nothing of the others.
+    """
     side, (left, right) = comparison.sides[root.direction], _pair(comparison, root)
     steps = way(side.left, left, proof.left)
     if steps is None or not _leads(side.right, right, steps, proof.right):
         return False
     held = _held(comparison, proof, root, use)
-    return bool(held) and not any(refused for _, refused in held)
+    if not held or any(refused for _, refused in held):
+        return False
+    return not any(
+        _verdict(comparison, root, left, right, whole)
+        for value in islice(_alike(comparison, root, proof), _ALIKE)
+        for whole in embed(side.left, left, steps, value)
+    )
+
+
+def _alike(comparison: Comparison, root: Root, proof: Proof) -> Iterator[Any]:
+    """Other values that the writer's schema of a proof admits and the reader's refuses."""
+    side, (left, right) = comparison.sides[root.direction], _pair(comparison, root)
+    writes = _standing(side.left, left, proof.left)
+    reads = _standing(side.right, right, proof.right)
+    if writes is None or reads is None:
+        return
+    for value in chain(_varied(proof.value), samples(side.left, writes)):
+        fits = side.left.accepts(writes, value) is True
+        if fits and side.right.accepts(reads, value) is False:
+            yield value
+
+
+def _varied(value: Any) -> Iterator[Any]:
+    """The same value with one scalar in it changed; fractions tell numbers apart."""
+    match value:
+        case dict():
+            for name, inner in value.items():
+                yield from ({**value, name: other} for other in _varied(inner))
+        case list():
+            for index, inner in enumerate(value):
+                for other in _varied(inner):
+                    yield [*value[:index], other, *value[index + 1 :]]
+        case bool():
+            yield not value
+        case int() | float():
+            yield from (value + 0.5, value + 1, -value - 1)
+        case str():
+            yield from (f"{value}a", "é", "0")
 
 
 def structural(
@@ -196,12 +239,25 @@ def _fits(use: Use, value: Any) -> bool:
 
 def way(reading: Reading, start: Schema, pointer: str) -> tuple[Step, ...] | None:
     """The shortest way into a payload to the schema at `pointer`; None without one."""
+    found = _search(reading, start, pointer)
+    return None if found is None else found[1]
+
+
+def _standing(reading: Reading, start: Schema, pointer: str) -> Schema | None:
+    """The schema at `pointer`, where a payload of `start` has a place for it."""
+    found = _search(reading, start, pointer)
+    return None if found is None else found[0]
+
+
+def _search(
+    reading: Reading, start: Schema, pointer: str
+) -> tuple[Schema, tuple[Step, ...]] | None:
     waiting: deque[tuple[Schema, tuple[Step, ...]]] = deque([(start, ())])
     seen: set[int] = set()  # by identity: a nullable schema and its inner share a place
     while waiting and len(seen) < _MOST_SCHEMAS:
         schema, steps = waiting.popleft()
         if schema.pointer == pointer:
-            return steps
+            return schema, steps
         if id(schema) in seen:
             continue
         seen.add(id(schema))

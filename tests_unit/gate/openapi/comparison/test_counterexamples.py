@@ -208,3 +208,21 @@ def test_what_an_open_alternative_takes_may_break() -> None:
     (change,) = compare(page(old, fields("c", c=STR)), page(new, fields("c", c=STR)))
     assert change.level is Level.BREAKS
     assert change.counterexample.exchange.body == {"a": "a"}
+
+
+def test_one_value_that_an_alternative_takes_excuses_no_other() -> None:
+    """A fraction is refused by the alternative that takes whole numbers."""
+    whole = {**fields("", b=INT), "additionalProperties": False}
+    either = {"anyOf": [whole, {"$ref": "#/components/schemas/A"}]}
+
+    def sent(b: Json) -> Document:
+        body = {"required": True, "content": {"application/json": {"schema": either}}}
+        answers = {"200": {"description": ""}}
+        return document(
+            paths={"/a": {"post": {"requestBody": body, "responses": answers}}},
+            components={"schemas": {"A": fields("", b=b)}},
+        )
+
+    (change,) = compare(sent({"type": "number"}), sent({"type": "array"}))
+    assert change.rule == "request-type-changed"
+    assert change.level is Level.BREAKS
