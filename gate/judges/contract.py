@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from gate.judges.completeness import broken, conclude, missing, red_cases, wanting
 from gate.judges.contract_findings import as_finding
-from gate.judges.contract_seen import policy_told, seen, shortened
+from gate.judges.contract_seen import TURNED_AWAY, seen, shortened, turned_away
 from gate.judges.curl import as_curl
 from gate.judges.joining import Account, join
 from gate.model.evidence import Category, ContractEvidence, LiveBreak
@@ -58,11 +58,12 @@ def judge_contract(
         for each in account.counting(level)
     )
     findings += _outages(contract.breaks, url) + _unserved(contract)
-    judgement = conclude(CONTRACT, findings, seen(contract, account))
-    policy = policy_told(account)
-    if not findings or not policy:
+    findings += _unsettled(contract)
+    told = seen(contract, account)
+    judgement = conclude(CONTRACT, findings, told)
+    if not findings:
         return judgement
-    return replace(judgement, seen=f"{judgement.seen}; {policy}")
+    return replace(judgement, seen=f"{judgement.seen}; {told}")
 
 
 def account_of(
@@ -117,6 +118,16 @@ def _outages(breaks: Sequence[LiveBreak], url: str) -> tuple[Finding, ...]:
     return (wanting(CONTRACT, "fails-on-baseline-too", said, shown),)
 
 
+def _unsettled(contract: ContractEvidence) -> tuple[Finding, ...]:
+    """What was seen once and could not be seen again may still be a break."""
+    if not contract.unsettled:
+        return ()
+    more = len(contract.unsettled) - 1
+    said = "an old consumer met what may be a break, and nobody could tell: "
+    said += contract.unsettled[0] + (f" (and {more} more)" if more else "")
+    return (wanting(CONTRACT, "unsettled", said, "\n".join(contract.unsettled)),)
+
+
 def _unserved(contract: ContractEvidence) -> tuple[Finding, ...]:
     if contract.trouble:
         return ()
@@ -130,17 +141,23 @@ def _unexercised(contract: ContractEvidence) -> Iterator[Finding]:
     if never:
         said = f"no old consumer's request was drawn for {shortened(never)}"
         yield wanting(CONTRACT, "operation-not-exercised", said, "\n".join(never))
-    turned_away = [
+    accused = {each.operation for each in contract.breaks if not each.on_baseline}
+    away = [each for each in turned_away(contract.exercises) if each not in accused]
+    if away and 2 * len(away) >= sum(each.sent > 0 for each in contract.exercises):
+        said = f"most operations answered nothing but {TURNED_AWAY}: {shortened(away)}"
+        said += "; are contract.headers set, and is there a limit of requests?"
+        yield wanting(CONTRACT, "turned-away", said, "\n".join(away))
+    refused = [
         each.operation
         for each in contract.exercises
         if each.sent and each.refused == each.sent
     ]
-    if turned_away and not contract.compared:
+    if refused and not contract.compared:
         said = (
-            f"every valid request was refused: {shortened(turned_away)}; without a "
+            f"every valid request was refused: {shortened(refused)}; without a "
             "baseline beside it nobody can say whether production does the same"
         )
-        yield wanting(CONTRACT, "only-refused", said, "\n".join(turned_away))
+        yield wanting(CONTRACT, "only-refused", said, "\n".join(refused))
 
 
 def _why_nothing(contract: ContractEvidence) -> str:

@@ -8,6 +8,7 @@ from gate.model.evidence import ContractEvidence, Exercise, Shown
 from gate.openapi import Level
 
 MOST_NAMED = 5
+TURNED_AWAY = "401, 403 or 429"
 
 
 def seen(contract: ContractEvidence, account: Account) -> str:
@@ -38,6 +39,11 @@ def policy_told(account: Account) -> str:
         for (until, reason), count in accepted.items()
     ]
     return "; ".join((*told, *account.graded.remarks))
+
+
+def turned_away(exercises: Sequence[Exercise]) -> list[str]:
+    """Return the operations that never came to look at a request."""
+    return [e.operation for e in exercises if e.sent and e.turned_away == e.sent]
 
 
 def shortened(names: Sequence[str]) -> str:
@@ -71,7 +77,14 @@ def _counted(account: Account) -> str:
 
 
 def _gaps(exercises: Sequence[Exercise]) -> Iterator[str]:
-    unserved = [e.operation for e in exercises if e.sent and not e.accepted]
+    away = turned_away(exercises)
+    if away:
+        yield f"not exercised, answered nothing but {TURNED_AWAY}: {shortened(away)}"
+    unserved = [
+        each.operation
+        for each in exercises
+        if each.sent and not each.accepted and each.operation not in away
+    ]
     if unserved:
         yield f"never answered 2xx: {shortened(unserved)}"
     withheld = [f"{e.operation} ({e.withheld})" for e in exercises if e.withheld]

@@ -102,16 +102,21 @@ def join(
     What goes wrong on the baseline as well is as old as production and left out.
     """
     trials = dict(_trials(contract.trials, changes))
-    observed: dict[_Key, Change] = {}
     lived: dict[_Key, list[LiveBreak]] = {}
+    unexplained: dict[_Cause, list[LiveBreak]] = {}
     for live in contract.breaks:
         if live.on_baseline:
             continue
         shows = explanations(live, changes, trials, plan.levels)
-        for change in shows or (_as_change(live),):
+        for change in shows:
             lived.setdefault(_key(change), []).append(live)
-            if not shows:
-                observed.setdefault(_key(change), change)
+        if not shows:
+            unexplained.setdefault(_cause(live), []).append(live)
+    observed: dict[_Key, Change] = {}
+    for alike in unexplained.values():
+        change = _as_change(alike)
+        observed[_key(change)] = change
+        lived[_key(change)] = alike
     everything = (*changes, *observed.values())
     graded = grade(everything, plan, contract.day, seen=True)
     joined = [
@@ -128,6 +133,14 @@ def join(
 
 
 _Key = tuple[str, str]
+_Cause = tuple[str, tuple[str, ...], str]
+
+
+def _cause(live: LiveBreak) -> _Cause:
+    """Return what tells observed breaks apart: a shared component is one, used often."""
+    shared = [each.startswith("/components/") for each in live.violated]
+    operation = "" if shared and all(shared) else live.operation
+    return live.check, live.violated, operation
 
 
 def _key(change: Change) -> _Key:
@@ -155,8 +168,14 @@ def _trials(
             yield change_id(change), trial
 
 
-def _as_change(live: LiveBreak) -> Change:
-    """Return what was observed as a change that no document declares."""
+def _as_change(alike: Sequence[LiveBreak]) -> Change:
+    """Return what was observed as a change that no document declares.
+
+    It is named after the first operation by name, whichever was asked first.
+    """
+    operations = tuple(sorted({each.operation for each in alike}))
+    live = next(each for each in alike if each.operation == operations[0])
+    also = f" (also {', '.join(operations[1:])})" if len(operations) > 1 else ""
     return Change(
         rule=live_rule(live.check),
         level=Level.BREAKS,
@@ -164,8 +183,8 @@ def _as_change(live: LiveBreak) -> Change:
         operation=live.operation,
         pointer_old=" ".join(live.violated),
         pointer_new="",
-        summary=f"an old consumer's {live.operation}: {live.message}",
-        operations=(live.operation,),
+        summary=f"an old consumer's {live.operation}: {live.message}{also}",
+        operations=operations,
     )
 
 

@@ -9,6 +9,8 @@ from gate.openapi import Change, Direction, Level
 from gate.openapi.traffic.admission import OF_MEMBERS
 
 REFUSAL = "positive_data_acceptance"
+SECURITY = "request-security"
+ASKS_WHO = frozenset({401, 403})
 # Of an answer's status or format, which no schema speaks of.
 STRUCTURE = ("/responses", "/content")
 _MISSING = re.compile(r'"[^"]*" is a required property')
@@ -24,12 +26,13 @@ def explanations(
 
     An answer shows, for each keyword that it violates, the changes whose old pointers
     lie nearest to it. Where pointers do not tell, and the new document does say so, it is the
-    only change that can be meant, or those whose own trial was confirmed.
+    only change that can be meant, or those whose own trial was confirmed. An answer that
+    asks who is there shows the credentials that are declared and were seen to be needed.
 
     *trials* are by the id of their change. A notice explains nothing, unless the team
     itself made it one: its rule is in *regraded*.
     """
-    if live.declared is False:
+    if live.declared is False and live.candidate.status not in ASKS_WHO:
         return ()
     able = [
         each
@@ -37,6 +40,11 @@ def explanations(
         if (each.level is not Level.NOTICE or each.rule in regraded)
         and _reaches(each, live.operation)
     ]
+    if live.candidate.status in ASKS_WHO:
+        guarded = [each for each in able if each.rule.startswith(SECURITY)]
+        seen = [each for each in guarded if _shown(each, trials) is Shown.CONFIRMED]
+        if seen or live.declared is False:
+            return tuple(seen)
     found: list[Change] = []
     for violated in live.violated:
         placed = [(_nearness(violated, each), each) for each in able]

@@ -150,7 +150,8 @@ class Exercise:
     """How often one operation of the old document was asked, and accepted (2xx).
 
     *withheld* says why it was never asked, where the team's settings forbid it.
-    *refused* counts answers that call the request itself wrong.
+    *refused* counts answers that call the request itself wrong, *turned_away* those
+    that ask who sends it, or for patience (401, 403, 429).
     """
 
     operation: str
@@ -158,6 +159,7 @@ class Exercise:
     accepted: int
     withheld: str = ""
     refused: int = 0
+    turned_away: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,8 @@ class ContractEvidence:
     not be fetched, or old consumers could not be played. *day* is when it was
     collected (ISO 8601), for what the team accepted until a date. *compared* is
     whether every request went to the baseline too. *unrepeated* are differences that
-    did not show again when the request was: no breaks, but worth knowing.
+    did not show again when the request was: no breaks, but worth knowing. *unsettled*
+    are those that may be breaks, and nobody could tell.
     """
 
     run: CaseRun
@@ -232,6 +235,7 @@ class ContractEvidence:
     day: str = ""
     compared: bool = False
     unrepeated: tuple[str, ...] = ()
+    unsettled: tuple[str, ...] = ()
     kind: Literal["contract"] = "contract"
 
 

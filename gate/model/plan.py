@@ -81,8 +81,9 @@ Weight = Literal["breaks", "undecided", "may break", "notice"]
 class ContractPlan:
     """Where the OpenAPI document is served, how old consumers ask, what is accepted.
 
-    *examples* bounds the random requests for one operation, *requests* and *seconds*
-    all of them; the same *seed* draws the same ones. *headers* maps a header that every
+    *examples* bounds the random requests for one operation, *requests* all that are
+    drawn (half as many more may show again what they met), *seconds* the time for all;
+    the same *seed* draws the same ones. *headers* maps a header that every
     request needs to the environment variable that holds its value. *hooks* is a Python
     file of Schemathesis hooks. *unsafe*: whether POST, PUT, PATCH and DELETE may be
     sent to staging and the baseline app (never to production); *never* lists

@@ -20,6 +20,7 @@ from gate.suites.probing import ask, reason
 MOST_DOCUMENT_BYTES = 50_000_000
 TIMEOUT = 15.0
 OK = 200
+ASKS_WHO = (401, 403)
 
 
 def collect_contract(
@@ -53,6 +54,7 @@ def collect_contract(
         day=day,
         compared=played.compared,
         unrepeated=played.unrepeated,
+        unsettled=played.unsettled,
     )
 
 
@@ -89,6 +91,12 @@ def _fetch(base: str, path: str) -> tuple[str | None, str]:
         answer = ask(base + path, timeout=TIMEOUT, most_bytes=MOST_DOCUMENT_BYTES)
     except requests.RequestException as error:
         return None, f"{base}{path}: {reason(error)}"
+    if answer.status in ASKS_WHO:
+        said = f"{base}{path} answered {answer.status}: the document must be readable "
+        return (
+            None,
+            f"{said}without credentials (contract.headers go to operations only)",
+        )
     if answer.status != OK:
         return None, f"{base}{path} answered {answer.status}"
     return answer.body.decode(errors="replace"), ""

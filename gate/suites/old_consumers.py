@@ -28,6 +28,7 @@ class Played:
     breaks: tuple[LiveBreak, ...] = ()
     trials: tuple[Trial, ...] = ()
     unrepeated: tuple[str, ...] = ()
+    unsettled: tuple[str, ...] = ()
     compared: bool = False
     trouble: str = ""
 
@@ -93,6 +94,7 @@ def read(events: Path, trouble: str = "") -> Played:
         breaks=tuple(each.broken for each in told if each.broken),
         trials=tuple(each.trial for each in told if each.trial),
         unrepeated=tuple(each.unrepeated for each in told if each.unrepeated),
+        unsettled=tuple(each.unsettled for each in told if each.unsettled),
         compared=last.compared > 0,
         trouble="; ".join(each for each in (trouble, last.trouble) if each),
     )

@@ -86,10 +86,24 @@ class Met:
 
 
 class Arm:
-    """An app at *base*; *secrets* go with each request."""
+    """An app at *base*, asked *most* times at most.
 
-    def __init__(self, name: str, base: str, secrets: Secrets) -> None:
+    Of the *secrets* each request gets those that its operation asks for.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        base: str,
+        secrets: Secrets,
+        most: int,
+        *,
+        is_control: bool = False,
+    ) -> None:
         self.name = name
+        self.is_control = is_control
+        self.most = most
+        self.asked = 0
         self._base = base
         self._secrets = secrets
         self.silences = 0  # requests in a row without an answer
@@ -97,7 +111,9 @@ class Arm:
 
     def send(self, case: Case[Any]) -> Met:
         """Send a drawn request; raises Unsendable."""
-        headers = {TEST_CASE: "gate", **self._secrets.headers}
+        given = self._secrets.headers_for(str(case.operation.label))
+        headers = {TEST_CASE: "gate", **given}
+        self._ask()
         try:
             response = case.call(
                 base_url=self._base,
@@ -112,17 +128,19 @@ class Arm:
         self.silences = 0
         return Met(response.request, response)
 
-    def send_written(self, wire: Wire, more: Mapping[str, str]) -> Met:
-        """Send a request that was written by hand, with *more* headers.
+    def send_written(self, operation: str, wire: Wire, more: Mapping[str, str]) -> Met:
+        """Send a request to *operation* that was written by hand, with *more* headers.
 
         Raises Unsendable.
         """
+        given = self._secrets.headers_for(operation)
+        self._ask()
         try:
             response = self._session.request(
                 wire.method,
                 self._base + wire.path,
                 data=wire.body,
-                headers={**wire.headers, **more, **self._secrets.headers},
+                headers={**wire.headers, **more, **given},
                 timeout=TIMEOUT,
             )
         except NETWORK as error:
@@ -131,6 +149,11 @@ class Arm:
             raise Unsendable(" ".join(str(error).split())[:200]) from error
         self.silences = 0
         return Met(response.request, Response.from_requests(response, verify=True))
+
+    def _ask(self) -> None:
+        if self.asked >= self.most:
+            raise Unsendable("all requests that contract.requests allows were sent")
+        self.asked += 1
 
     def _silence(self, error: requests.RequestException) -> Met:
         # Whose answer breaks off in the middle is not silent.

@@ -26,7 +26,7 @@ from gate.suites.consumers.budget import Budget
 from gate.suites.consumers.confirming import Confirming, confirmed
 from gate.suites.consumers.drawing import Drawing, Undrawable, load
 from gate.suites.consumers.job import JOB, TOLD, Ended, Job, Told
-from gate.suites.consumers.playing import SAFE, Play
+from gate.suites.consumers.playing import SAFE, SAMPLES_EACH, Play
 from gate.suites.consumers.secrecy import Secrets
 from gate.suites.consumers.trials import Trials
 
@@ -65,10 +65,18 @@ class Consumers:
         self._secrets = secrets
         self._withheld = withheld(old, job.plan)
         self._trouble: list[str] = []
-        candidate = Arm("the candidate", job.candidate, secrets)
-        control = Arm("the baseline", job.control, secrets) if job.control else None
-        budget = Budget(job.plan.requests, job.plan.seconds)
-        self._play = Play(candidate, control, old, budget, self._new)
+        drawn = job.plan.requests
+        most = drawn + drawn // 2 + 1
+        candidate = Arm("the candidate", job.candidate, secrets, most)
+        control = None
+        if job.control:
+            also = SAMPLES_EACH * len(self._exercised())
+            control = Arm(
+                "the baseline", job.control, secrets, most + also, is_control=True
+            )
+        budget = Budget(drawn, job.plan.seconds)
+        documents = old, self._new
+        self._play = Play(candidate, control, documents, budget, secrets)
 
     def told(self) -> Iterator[Told]:
         """Play, confirm, try; yield each piece as soon as it is known."""
@@ -77,7 +85,7 @@ class Consumers:
             self._draw()
         except (FellSilent, NotDrawn) as error:
             self._trouble.append(str(error))
-        for operation, why in play.unchecked.items():
+        for operation, why in play.telling.unchecked.items():
             said = "cannot be held against production's document"
             self._trouble.append(f"what {operation} answers {said}: {why}")
         yield from (Told(exercise=each) for each in self._exercises())
@@ -92,9 +100,11 @@ class Consumers:
             unasked = ", ".join(dict.fromkeys(confirming.unasked))
             self._trouble.append(
                 "there was no time, or there were too many, to see every difference "
-                f"again: {unasked[:600]} (contract.seconds allows more)"
+                f"again: {unasked[:600]} (contract.seconds and contract.requests allow "
+                "more)"
             )
         yield from (Told(unrepeated=each) for each in confirming.unrepeated)
+        yield from (Told(unsettled=each) for each in confirming.unsettled)
         if self._new is not None:
             budget.allow(0, TRIED_UNTIL)
             changes = compare(self._old, self._new, self._job.day or None)
@@ -135,10 +145,19 @@ class Consumers:
 
     def _exercises(self) -> Iterator[Exercise]:
         """Every documented operation, also those that nothing was sent to."""
-        for operation in sorted(each.name for each in operations_of(self._old).all):
-            play, why = self._play, self._withheld.get(operation, "")
-            sent, accepted = play.sent[operation], play.accepted[operation]
-            yield Exercise(operation, sent, accepted, why, play.refused[operation])
+        for operation in self._exercised():
+            play = self._play
+            yield Exercise(
+                operation,
+                play.sent[operation],
+                play.accepted[operation],
+                self._withheld.get(operation, ""),
+                play.refused[operation],
+                play.turned_away[operation],
+            )
+
+    def _exercised(self) -> list[str]:
+        return sorted(each.name for each in operations_of(self._old).all)
 
 
 def withheld(document: Document, plan: ContractPlan) -> dict[str, str]:

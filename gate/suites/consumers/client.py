@@ -3,7 +3,6 @@
 import time
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
@@ -21,7 +20,8 @@ class Unread(requests.RequestException):
 class Client(requests.Session):
     """A session without cookies, netrc and proxies that stays where it was sent.
 
-    A redirect to another host is an answer and not followed: it may lead to production.
+    A redirect is an answer and not followed: the document has to speak of it, and it
+    may lead to production.
     """
 
     def __init__(self) -> None:
@@ -32,12 +32,8 @@ class Client(requests.Session):
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Bounded())
 
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Return where a redirect leads to on the same host, else None."""
-        target: str | None = super().get_redirect_target(resp)
-        if target is None or _origin(urljoin(resp.url, target)) != _origin(resp.url):
-            return None
-        return target
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return nothing, wherever *resp* leads to."""
 
 
 class _Bounded(HTTPAdapter):
@@ -80,8 +76,3 @@ def _read(response: requests.Response, ends: float) -> bytes:
         response.close()
         raise Unread(why)
     return bytes(body)
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    split = urlsplit(url)
-    return split.scheme, split.hostname, split.port

@@ -21,6 +21,7 @@ from gate.suites.consumers.arms import NO_JSON, Met
 ACCEPTANCE = "positive_data_acceptance"
 SERVER_FAULT = "not_a_server_error"
 UNKNOWN_STATUS = "status_code_conformance"
+UNKNOWN_FORMAT = "content_type_conformance"
 SCHEMA = "response_schema_conformance"
 DIFFERS = "differs_from_baseline"
 UNCHECKED = "unchecked"  # no complaint: nobody could tell
@@ -62,7 +63,10 @@ class Complaint:
 def complaints(case: Case[Any], met: Met, old: Admission) -> tuple[Complaint, ...]:
     """Return what the old document's reader says of an answer to a valid request."""
     if met.response is None:
-        return (Complaint(SERVER_FAULT, f"no answer: {met.trouble}"),)
+        said = (
+            met.trouble if "no answer" in met.trouble else f"no answer: {met.trouble}"
+        )
+        return (Complaint(SERVER_FAULT, said),)
     answered = f"(answered {met.status})"
     if met.status >= 500:
         return (Complaint(SERVER_FAULT, f"server error {answered}"),)
@@ -112,7 +116,7 @@ def _complaint(
 ) -> Complaint:
     check = failure.checks[0] if failure.checks else type(failure).__name__
     message = f"{_words(failure)} (answered {met.status})"
-    if check not in (SCHEMA, UNKNOWN_STATUS):
+    if check not in (SCHEMA, UNKNOWN_STATUS, UNKNOWN_FORMAT):
         return Complaint(check, message)
     answer = case.operation.label, met.status, met.media, _body(met)
     return Complaint(check, message, old.violations(*answer), old.faults(*answer))

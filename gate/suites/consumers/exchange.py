@@ -1,5 +1,6 @@
 """A request of an old consumer, as drawn, and what it met on both sides."""
 
+import contextlib
 import copy
 import uuid
 import zlib
@@ -14,9 +15,11 @@ from schemathesis.core.parameters import ParameterLocation
 from gate.openapi import Request
 from gate.openapi.traffic.admission import Admission
 from gate.suites.consumers.arms import NO_JSON, Arm, Met
+from gate.suites.consumers.complaints import Complaint
 from gate.suites.consumers.correspondence import Correspondence
 
 Links = frozenset[tuple[ParameterLocation, str | None]]
+Place = tuple[ParameterLocation, str]
 NOTHING_LINKED: Links = frozenset()
 _JSON = (str, int, float, bool, type(None), list, dict)
 
@@ -48,6 +51,22 @@ class Exchange:
         return len(body or "") + len(url or "") + 1_000 * len(self.earlier)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An exchange that a consumer of the old document complains of.
+
+    *shared*: the baseline does the same; null where that cannot be told. *place* is
+    where the shapes of the two answers differ. *again* is how it went when it was sent
+    again at once and showed each time.
+    """
+
+    complaint: Complaint
+    exchange: Exchange
+    shared: bool | None
+    place: str = ""
+    again: Exchange | None = None
+
+
 def copied(case: Case[Any]) -> Case[Any]:
     """Return a case that can be sent or changed on its own."""
     twin = Case(
@@ -74,10 +93,42 @@ def translated(case: Case[Any], linked: Links, known: Correspondence) -> Case[An
         if location is ParameterLocation.BODY and named is None:
             twin.body = known.theirs(twin.body)
             continue
+        if location is ParameterLocation.BODY and named and named.startswith("/"):
+            with contextlib.suppress(LookupError, TypeError, ValueError):
+                put(twin, (location, named), known.theirs(value_at(twin, named)))
+            continue
         container: Any = twin.get_container(location)
         if isinstance(container, MutableMapping) and named in container:
             container[named] = known.theirs(container[named])
     return twin
+
+
+def value_at(case: Case[Any], pointer: str) -> Any:
+    """Return what stands at a JSON pointer (RFC 6901) in the body; raises LookupError."""
+    here: Any = case.body
+    for name in _steps(pointer):
+        here = here[int(name) if isinstance(here, list) else name]
+    return here
+
+
+def put(case: Case[Any], place: Place, value: Any) -> None:
+    """Write *value* to a named parameter of *case*, or to a place in its body.
+
+    Raises LookupError, TypeError and ValueError where there is no such place.
+    """
+    location, at = place
+    if location is not ParameterLocation.BODY:
+        container: Any = case.get_container(location)
+        container[at] = value
+        return
+    holder = value_at(case, at.rpartition("/")[0])
+    last = _steps(at)[-1]
+    holder[int(last) if isinstance(holder, list) else last] = copy.deepcopy(value)
+
+
+def _steps(pointer: str) -> list[str]:
+    parts = pointer.split("/")[1:]
+    return [each.replace("~1", "/").replace("~0", "~") for each in parts]
 
 
 def learn(known: Correspondence, ours: Met, theirs: Met) -> None:
@@ -107,7 +158,9 @@ def prepared(
     for number, step in enumerate(exchange.earlier):
         twin = translated(step.case, step.linked, known)
         met = arm.send(with_own_keys(twin, f"{run}{number}", old))
-        learn(known, step.candidate, met)
+        # What cannot be made twice is there still.
+        there = step.baseline if arm.is_control else step.candidate
+        learn(known, step.candidate, met if met.accepted or not there else there)
     return translated(case, exchange.linked, known)
 
 

@@ -41,12 +41,14 @@ class Ended:
 class Told:
     """One line of the child's account; one of the members is set.
 
-    *unrepeated* names a difference that did not show again.
+    *unrepeated* names a difference that did not show again, *unsettled* one of which
+    nobody can tell whether the release makes it.
     """
 
     exercise: Exercise | None = None
     broken: LiveBreak | None = None
     unrepeated: str | None = None
+    unsettled: str | None = None
     trial: Trial | None = None
     ended: Ended | None = None
 

@@ -66,6 +66,8 @@ class Secrets:
                 advice="Set it again without line breaks.",
             )
         self.headers = {name: environment[v] for name, v in variables.items()}
+        self._credentials = _credentials(document)
+        self._open = _open_operations(document)
         self._variables = {name.lower(): v for name, v in variables.items()}
         self._hooks = hooks
         schemes = _api_keys(document) if hooks else {}
@@ -74,6 +76,28 @@ class Secrets:
         self._hidden: dict[str, str] = {}  # what is never told, and its name
         for variable in variables.values():
             self._hide(environment[variable], variable)
+
+    def headers_for(self, operation: str) -> dict[str, str]:
+        """Return the headers of a request to an operation.
+
+        One for which the document asks no credentials gets none, so that it is seen
+        when they are needed; whatever else the team has set goes with every request.
+        """
+        if operation not in self._open:
+            return self.headers
+        return {
+            name: value
+            for name, value in self.headers.items()
+            if name.lower() not in self._credentials
+        }
+
+    def are_kept_from(self, operation: str) -> bool:
+        """Whether a request to an operation goes without credentials that are set."""
+        return len(self.headers_for(operation)) < len(self.headers)
+
+    def are_needed_by(self, operation: str) -> None:
+        """Send credentials to an operation, though the document asks for none."""
+        self._open.discard(operation)
 
     def wire(self, request: requests.PreparedRequest) -> WireRequest:
         """Return a request as evidence, with the names of its secrets only."""
@@ -198,14 +222,40 @@ def _declared_headers(document: Document) -> set[str]:
     }
 
 
-def _api_keys(document: Document) -> dict[str, set[str]]:
+def _schemes(document: Document) -> list[dict[str, Any]]:
     components: Any = document.root.get("components")
     schemes = (
         components.get("securitySchemes") if isinstance(components, dict) else None
     )
+    found = schemes.values() if isinstance(schemes, dict) else ()
+    return [each for each in found if isinstance(each, dict)]
+
+
+def _credentials(document: Document) -> set[str]:
+    """The headers that carry credentials, as the document has them."""
+    keys = _api_keys(document)
+    plain = any(each.get("type") != "apiKey" for each in _schemes(document))
+    cookies = {"cookie"} if keys.get("cookie") else set()
+    return keys.get("header", set()) | cookies | ({"authorization"} if plain else set())
+
+
+def _open_operations(document: Document) -> set[str]:
+    """The operations that ask for no credentials, in a document in which others do."""
+    everywhere = document.root.get("security")
+    asked = {
+        each.name: everywhere
+        if each.own.get("security") is None
+        else each.own.get("security")
+        for each in operations_of(document).all
+    }
+    wanting = {name for name, security in asked.items() if any(security or ())}
+    return set(asked) - wanting if wanting else set()
+
+
+def _api_keys(document: Document) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for scheme in schemes.values() if isinstance(schemes, dict) else ():
-        if isinstance(scheme, dict) and scheme.get("type") == "apiKey":
+    for scheme in _schemes(document):
+        if scheme.get("type") == "apiKey":
             place, name = str(scheme.get("in")), str(scheme.get("name"))
             found.setdefault(place, set()).add(
                 name.lower() if place == "header" else name

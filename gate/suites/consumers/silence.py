@@ -8,32 +8,41 @@ from gate.openapi.documents.operations import locate
 
 MOST_STEPS = 5_000
 _UNIONS = ("allOf", "anyOf", "oneOf")
-_SAYS = frozenset(
-    {"type", "enum", "const", "properties", "items", "format", "pattern", "nullable"}
-)
+# Whatever an object holds beside its named members, and what its keys are, is data.
+_OPEN = ("additionalProperties", "patternProperties", "unevaluatedProperties")
 
 
 def speaks_of(
     document: Document, operation: str, status: int, media: str, place: str
 ) -> bool:
-    """Whether *document* says what stands at *place* of such an answer.
+    """Whether *document* says what stands at *place* of such an answer, or leaves it open.
 
-    *place* is a pointer of `gate.suites.consumers.shapes`. Where the document cannot
-    be followed it is taken to speak, so that nobody is accused in the dark.
+    *place* is a pointer of `gate.suites.consumers.shapes`. Open are the members of a
+    map, of an object without named members, and all that is below a place of which
+    nothing is said: there stands data, and no shape is promised. Where the document
+    cannot be followed it is taken to speak, so that nobody is accused in the dark.
     """
     try:
         here = list(_schemas(document, operation, status, media))
-        for name in place.split("/")[1:]:
-            here = [
-                below for schema in here for below in _below(document, schema, name)
-            ]
-        return any(schema is False or _SAYS & set(_keys(schema)) for schema in here)
+        steps = place.split("/")[1:]
+        for number, name in enumerate(steps):
+            below = [each for schema in here for each in _below(document, schema, name)]
+            if not below:
+                named = any("properties" in _keys(schema) for schema in here)
+                open_ = any(_is_open(schema) for schema in here)
+                return not named or open_ or number + 1 < len(steps)
+            here = below
+        return bool(here)
     except (Unresolvable, RecursionError):
         return True
 
 
+def _is_open(schema: Any) -> bool:
+    return any(_keys(schema) and schema.get(each, False) for each in _OPEN)
+
+
 def _keys(schema: Any) -> Any:
-    return schema if isinstance(schema, dict) else ()
+    return schema if isinstance(schema, dict) else {}
 
 
 def _schemas(
@@ -47,10 +56,9 @@ def _schemas(
             kinds = answer.get("content")
             kind = media.partition(";")[0].strip().lower()
             for offered, described in kinds.items() if isinstance(kinds, dict) else ():
-                if offered.partition(";")[0].strip().lower() == kind:
-                    yield from _plain(
-                        document, _keys(described) and described.get("schema")
-                    )
+                same = offered.partition(";")[0].strip().lower() == kind
+                if same and "schema" in _keys(described):
+                    yield from _plain(document, described["schema"])
             return
 
 
@@ -72,12 +80,11 @@ def _below(document: Document, schema: Any, name: str) -> Iterator[Any]:
     if not isinstance(schema, dict):
         return
     properties = schema.get("properties")
-    inner = [schema.get("items"), schema.get("additionalProperties")]
+    inner = schema.get("items")
     if name != "*":
-        inner = [properties.get(_raw(name)) if isinstance(properties, dict) else None]
-    for each in inner:
-        if each is not None and each is not True:
-            yield from _plain(document, each)
+        inner = properties.get(_raw(name)) if isinstance(properties, dict) else None
+    if inner is not None:
+        yield from _plain(document, inner)
 
 
 def _raw(name: str) -> str:

@@ -20,8 +20,9 @@ from gate.suites.consumers.exchange import (
     with_own_keys,
 )
 from gate.suites.consumers.grafting import grafts
-from gate.suites.consumers.playing import CONFLICT, TOO_MANY, Play
+from gate.suites.consumers.playing import Play
 from gate.suites.consumers.secrecy import Secrets
+from gate.suites.consumers.telling import CONFLICT, TOO_MANY
 
 MOST_TRIALS = 200
 MOST_TRIED = 3
@@ -91,8 +92,8 @@ class Trials:
         operation = f"{request.method.upper()} {request.path}"
         if operation in self._withheld:
             return _not_sent(change, self._withheld[operation])
-        if self._play.budget.late:
-            return _not_sent(change, "the time for requests was up")
+        if self._play.exhausted:
+            return _not_sent(change, "all requests were sent, or their time was up")
         best: Trial | None = None
         for attempt, base in self._attempts(operation, request):
             found = self._tried(change, operation, attempt, base)
@@ -108,7 +109,8 @@ class Trials:
 
         An accepted request names what exists, so that nothing else is wrong with it.
         """
-        accepted = self._play.examples.get(operation, ())
+        play = self._play
+        accepted = play.examples.get(operation) or play.taken.get(operation, [])
         base = min(accepted, key=lambda each: each.size, default=None)
         mine = as_request(base.case) if base else None
         if base is not None and mine is not None:
@@ -171,18 +173,22 @@ class Trials:
         """Send it to one side, about what exists there when *base* comes before it."""
         if base is not None and base.earlier:
             case = from_request(base.case, request)
-            there = prepared(base, case, arm, run, self._old).path_parameters
-            request = replace(request, in_path=there)
+            there = prepared(base, case, arm, run, self._old)
+            request = as_request(there) or replace(
+                request, in_path=there.path_parameters
+            )
         if base is not None:
             own = with_own_keys(from_request(base.case, request), run, self._old)
             request = replace(request, headers=dict(own.headers))
         wire = written(self._document, operation, request)
         more: dict[str, str] = {}
-        for each in self._play.examples.get(operation, ())[:1]:
+        play = self._play
+        known = play.examples.get(operation) or play.taken.get(operation, [])
+        for each in known[:1]:
             met = each.candidate if arm is self._play.candidate else each.baseline
             if met is not None and met.request is not None:
                 more = self._secrets.given_by_hooks(met.request)
-        return arm.send_written(wire, more)
+        return arm.send_written(operation, wire, more)
 
 
 def name(change: Change) -> str:

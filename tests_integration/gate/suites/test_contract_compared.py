@@ -81,12 +81,23 @@ def _sometimes(every: int, worse: Reply) -> Quirk:
 
 
 def test_one_failure_in_many_answers_is_no_break(tmp_path: Path) -> None:
-    """It does not show again when it is asked again; it is told, and accuses nobody."""
+    """It does not show again; it accuses nobody, and does not pass for nothing either."""
     flaky = Shop(quirk=_sometimes(29, reply(500, {})))
     evidence = collected(tmp_path, flaky, Shop())
     assert evidence.breaks == ()
-    assert evidence.unrepeated
-    assert all("server error" in each for each in evidence.unrepeated)
+    assert evidence.unsettled
+    assert all("server error" in each for each in evidence.unsettled)
+
+
+def test_failures_that_come_by_chance_on_both_sides_are_no_break(
+    tmp_path: Path,
+) -> None:
+    """The baseline fails now and then as well: nothing is wanting, and it is told."""
+    flaky = Shop(quirk=_sometimes(29, reply(503, {})))
+    as_flaky = Shop(quirk=_sometimes(31, reply(503, {})))
+    evidence = collected(tmp_path, flaky, as_flaky)
+    assert (evidence.breaks, evidence.unsettled) == ((), ())
+    assert any("server error" in each for each in evidence.unrepeated)
 
 
 def _moody(shop: Shop, request: Request, told: Reply) -> Reply:
@@ -124,8 +135,8 @@ def test_a_shape_of_which_no_document_speaks_may_not_change(tmp_path: Path) -> N
     evidence = collected(tmp_path, new, old)
     assert {each.check for each in evidence.breaks} == {"differs_from_baseline"}
     places = " ".join(each.message for each in evidence.breaks)
-    assert "/extra" in places
     assert "/beside" in places
+    assert "/extra" not in places, "the document says that any value may stand there"
     assert all(each.replays == 2 for each in evidence.breaks)
     assert all(each.on_baseline is False for each in evidence.breaks)
 

@@ -164,9 +164,23 @@ def once(edit: Edit) -> Quirk:
     return quirk
 
 
-def test_what_is_taken_only_once_need_not_be_seen_again(tmp_path: Path) -> None:
-    """Both say that the name is taken; but several requests showed the same."""
+def test_what_is_taken_only_once_is_seen_again_under_other_names(
+    tmp_path: Path,
+) -> None:
+    """Both say that the name is taken; a new one shows the same."""
     contract = document(Wanted=NAMED)
+    candidate = Shop(contract=contract, quirk=once(without("quantity")))
+    control = Shop(contract=contract, quirk=once(without()))
+    (found,) = alone(collected(tmp_path, candidate, control, PLAN))
+    assert (found.operation, found.replays) == ("POST /orders", 2)
+    assert "quantity" in found.message
+
+
+def test_what_is_taken_only_once_need_not_be_seen_again(tmp_path: Path) -> None:
+    """No other name is allowed; but several requests showed the same."""
+    named = json.loads(json.dumps(NAMED))
+    named["properties"]["name"] = {"enum": ["ada", "bob", "eve", "joe", "kim", "zoe"]}
+    contract = document(Wanted=named)
     candidate = Shop(contract=contract, quirk=once(without("quantity")))
     control = Shop(contract=contract, quirk=once(without()))
     (found,) = alone(collected(tmp_path, candidate, control, PLAN))

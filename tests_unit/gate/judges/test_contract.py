@@ -415,6 +415,61 @@ def test_a_difference_that_did_not_show_again_is_told_and_blocks_nothing() -> No
     )
 
 
+def test_what_may_be_a_break_does_not_pass() -> None:
+    """It was seen once and nobody could tell: evidence is wanting, and says of what."""
+    judgement = judged(unsettled=("DELETE /orders/{id}: answered 200", "another"))
+    assert judgement.result is Result.INSUFFICIENT
+    assert rules(judgement) == ["evidence/unsettled"]
+    assert "DELETE /orders/{id}: answered 200 (and 1 more)" in judgement.seen
+
+
+def test_an_operation_that_turned_everybody_away_was_not_exercised() -> None:
+    """It is named; where most are so, nothing is known of the release."""
+    away = Exercise("GET /cart", 5, 0, turned_away=5)
+    few = judged(
+        exercises=(*CONTRACT.exercises, Exercise("GET /me", 9, 9), away),
+    )
+    assert few.result is Result.PASSED
+    assert "not exercised, answered nothing but 401, 403 or 429: GET /cart" in few.seen
+    most = judged(exercises=(*CONTRACT.exercises, away))
+    assert most.result is Result.INSUFFICIENT
+    assert rules(most) == ["evidence/turned-away"]
+
+
+def test_a_failed_row_tells_how_much_was_seen_as_well() -> None:
+    """A break out of thirty requests is another matter than one out of three."""
+    judgement = judged(breaks=(lost_total(),))
+    assert judgement.result is Result.FAILED
+    assert "30 requests of old consumers" in judgement.seen
+
+
+def test_one_property_of_a_component_is_one_finding() -> None:
+    """However many operations answer with it: all of them are named."""
+    place = "/components/schemas/Order/required"
+    seen = replace(lost_total(), violated=(place,))
+    other = replace(seen, operation="GET /carts")
+    (finding,) = judged(breaks=(seen, other)).findings
+    assert finding.operation == "GET /carts"
+    assert "also GET /orders" in finding.summary
+    apart = judged(breaks=(lost_total(), replace(lost_total(), operation="GET /carts")))
+    assert len(apart.findings) == 2
+
+
+def test_a_demand_for_credentials_is_one_with_the_declared_one() -> None:
+    """The document says that they are needed, and an old consumer was asked for them."""
+    schemes = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
+    new = json.loads(document(security=[{"key": []}]))
+    new["components"] = {**new.get("components", {}), "securitySchemes": schemes}
+    guarded = json.dumps(new)
+    seen = went_wrong("status_code_conformance", on_baseline=False, declared=False)
+    asked = replace(seen, candidate=WireAnswer(401))
+    evidence = {"new_document": guarded, "breaks": (asked,)}
+    shown = judged(trials=(trial(guarded, Shown.CONFIRMED),), **evidence)
+    assert standings(shown) == [("contract/request-security-added", CONFIRMED)]
+    unseen = judged(trials=(trial(guarded, Shown.NOT_SENT),), **evidence)
+    assert len(unseen.findings) == 2
+
+
 def test_an_operation_that_only_refused_is_told() -> None:
     """A pass says that no old consumer got a 2xx there."""
     judgement = judged(exercises=(*CONTRACT.exercises, Exercise("GET /cart", 5, 0)))

@@ -9,8 +9,8 @@ from gate.suites.consumers.client import Client, Unread
 from tests_unit.gate.fakes.web import Reply, Request, serving
 
 
-def test_a_redirect_is_followed_on_the_same_host_only() -> None:
-    """Elsewhere may be production; the redirect itself is then the answer."""
+def test_a_redirect_is_an_answer_and_not_followed() -> None:
+    """Elsewhere may be production, and the document has to speak of it."""
     reached: list[str] = []
 
     def there(request: Request) -> Reply:
@@ -24,7 +24,7 @@ def test_a_redirect_is_followed_on_the_same_host_only() -> None:
             return Reply(307, b"", {"Location": to}) if to else Reply()
 
         with serving(here) as url, Client() as asking:
-            assert asking.get(f"{url}/slash").status_code == 200
+            assert asking.get(f"{url}/slash").status_code == 307
             assert asking.post(f"{url}/away").status_code == 307
     assert reached == []
 

@@ -64,3 +64,36 @@ def test_what_hooks_add_is_secret_whatever_it_is_called() -> None:
     told = "abc-4711 def-4711 ?api_key=query%2Fkey-4711 query/key-4711"
     assert "4711" not in secrets.without(told)
     assert secrets.given_by_hooks(request).keys() == {"X-Session", "Cookie"}
+
+
+GUARDED = parse(b"""
+openapi: 3.1.0
+info: {title: shop, version: "1"}
+security: [{key: []}]
+paths:
+  /a: {get: {responses: {"200": {description: a}}}}
+  /open: {get: {security: [], responses: {"200": {description: a}}}}
+  /either: {get: {security: [{}, {key: []}], responses: {"200": {description: a}}}}
+components:
+  securitySchemes:
+    key: {type: apiKey, in: header, name: X-Key}
+""")
+
+
+def test_an_open_operation_gets_no_credentials() -> None:
+    """A release that asks for them there is seen; other headers go with every request."""
+    named = {"X-Key": "K", "X-Tenant": "T"}
+    secrets = Secrets(named, {"K": "abc-4711", "T": "t"}, GUARDED, hooks=False)
+    both = {"X-Key": "abc-4711", "X-Tenant": "t"}
+    assert secrets.headers_for("GET /a") == both
+    assert secrets.headers_for("GET /either") == both
+    assert secrets.headers_for("GET /open") == {"X-Tenant": "t"}
+    assert secrets.are_kept_from("GET /open")
+    secrets.are_needed_by("GET /open")
+    assert secrets.headers_for("GET /open") == both
+
+
+def test_a_document_without_security_says_nothing_of_who_needs_it() -> None:
+    """Then the team's headers go everywhere."""
+    secrets = Secrets({"X-Key": "K"}, {"K": "abc-4711"}, DOCUMENT, hooks=False)
+    assert secrets.headers_for("GET /a") == {"X-Key": "abc-4711"}
