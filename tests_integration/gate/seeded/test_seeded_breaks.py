@@ -9,7 +9,7 @@ from gate.judges.contract import judge_contract
 from gate.model.plan import ContractPlan
 from gate.suites.contract import collect_contract
 from tests_integration.gate.seeded.seeded_shop import shop
-from tests_integration.gate.seeded.seeds import SEEDS, Seed
+from tests_integration.gate.seeded.seeds import PLANTED, Planted
 from tests_unit.gate.fakes.good_run import subject
 
 PLAN = ContractPlan(examples=3, requests=400, deadline=120.0)
@@ -22,18 +22,18 @@ def baseline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.change)
+@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.name)
 def test_a_planted_break_is_found_as_what_it_is(
-    seed: Seed, baseline: str, tmp_path: Path
+    planted: Planted, baseline: str, tmp_path: Path
 ) -> None:
     """Declared, seen live, different from the baseline: each as it should be."""
-    with shop(tmp_path / "candidate", seed.edits) as candidate:
+    with shop(tmp_path / "candidate", planted.edits) as candidate:
         about = subject(candidate, control_url=baseline)
         evidence = collect_contract(about, PLAN, tmp_path / "scratch")
     assert evidence.trouble == ""
     judgement = judge_contract(evidence, serves=True)
     told = {(f.rule.removeprefix("contract/"), f.standing) for f in judgement.findings}
-    assert told == seed.findings, judgement
+    assert told == planted.said, judgement
     alone = {each.check for each in evidence.breaks if each.on_baseline is False}
-    assert alone >= seed.checks
-    assert judgement.result is seed.result
+    assert alone >= planted.seen
+    assert judgement.result is planted.result
