@@ -76,11 +76,6 @@ def change_id(change: Change) -> str:
     return short_id(change.rule, *at, change.operation)
 
 
-def reached(change: Change) -> tuple[str, ...]:
-    """Return all operations that a change reaches, the nearest first."""
-    return change.operations or ((change.operation,) if change.operation else ())
-
-
 def grade(
     changes: Iterable[Change], plan: ContractPlan, day: str, *, seen: bool = False
 ) -> Graded:
@@ -89,6 +84,7 @@ def grade(
     Acceptances of rules that only a run can see are left aside, unless *seen* says that
     what it saw is among the changes. Where the day is not known none is in force.
     """
+    changes = tuple(changes)
     accept = [each for each in plan.accept if seen or each.rule not in LIVE_RULES]
     valid = tuple(each for each in accept if day and each.until.isoformat() >= day)
     past = tuple(each for each in accept if each not in valid)
@@ -97,9 +93,7 @@ def grade(
         for id, each in _identified(changes)
     )
     unused = tuple(
-        each
-        for each in valid
-        if not any(_matches(each, replace(g.change, level=g.was)) for g in graded)
+        each for each in valid if not any(_matches(each, change) for change in changes)
     )
     remarks = (
         *(_expiry(each) for each in past),
@@ -132,7 +126,7 @@ def _grade(
     matching = [each for each in valid if _matches(each, change)]
     covered = {
         operation: [each for each in matching if each.operation in {"", operation}]
-        for operation in reached(change) or ("",)
+        for operation in change.reached or ("",)
     }
     left = tuple(operation for operation, by in covered.items() if not by)
     return Grade(
@@ -158,7 +152,7 @@ def _matches(acceptance: Acceptance, change: Change) -> bool:
     """Whether it speaks of this change, at one of the operations at least."""
     undecided = acceptance.rule == ANY_UNDECIDED and change.level is Level.UNDECIDED
     return (undecided or acceptance.rule == change.rule) and (
-        not acceptance.operation or acceptance.operation in reached(change)
+        not acceptance.operation or acceptance.operation in change.reached
     )
 
 
@@ -178,7 +172,7 @@ def _idleness(acceptance: Acceptance, graded: Iterable[Grade]) -> str:
     """Say that an acceptance matches nothing, and what may have been meant."""
     same = [each.change for each in graded if each.change.rule == acceptance.rule]
     if same:
-        operations = {operation for each in same for operation in reached(each)}
+        operations = {operation for each in same for operation in each.reached}
         hint = _hint(acceptance.operation, operations)
     else:
         known = {*RULES, *LIVE_RULES}

@@ -86,11 +86,6 @@ class Account:
         """Return what counts at one level."""
         return tuple(e for e in self.joined if e.counts and e.level is level)
 
-    @property
-    def accepted(self) -> tuple[Joined, ...]:
-        """What does not count, because the team accepts it."""
-        return tuple(each for each in self.joined if not each.counts)
-
 
 def join(
     contract: ContractEvidence,
@@ -162,8 +157,7 @@ def _trials(
     ordered = sorted(trials, key=lambda each: each.shown is Shown.CONFIRMED)
     by_name = {each.change: each for each in ordered}
     for change in changes:
-        at = f"{change.pointer_old} {change.pointer_new}"
-        trial = by_name.get(f"{change.rule} {at} {change.operation}")
+        trial = by_name.get(change.name)
         if trial is not None:
             yield change_id(change), trial
 

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from gate.judges.grading import change_id, reached
+from gate.judges.grading import change_id
 from gate.model.evidence import LiveBreak, Shown, Trial
 from gate.openapi import Change, Direction, Level
+from gate.openapi.documents.pointers import unescaped
 from gate.openapi.traffic.admission import OF_MEMBERS
 
 REFUSAL = "positive_data_acceptance"
@@ -63,7 +64,7 @@ def explanations(
 
 def _reaches(change: Change, operation: str) -> bool:
     """Whether a change concerns an operation, or names none at all."""
-    named = reached(change)
+    named = change.reached
     if not named or operation in named:
         return True
     method, _, path = operation.partition(" ")
@@ -120,8 +121,7 @@ def _likeliest(
 
 def _member(change: Change) -> str:
     """Return the name of the member that a change is about, as its pointer has it."""
-    name = change.pointer_old.rpartition("/")[2]
-    return name.replace("~1", "/").replace("~0", "~")
+    return unescaped(change.pointer_old.rpartition("/")[2])
 
 
 def _may_show(live: LiveBreak, change: Change) -> bool:

@@ -98,3 +98,14 @@ class Change:
     counterexample: Counterexample | None = None
     operations: tuple[str, ...] = ()
     request: Request | None = None
+
+    @property
+    def reached(self) -> tuple[str, ...]:
+        """All operations that it reaches, the nearest first."""
+        return self.operations or ((self.operation,) if self.operation else ())
+
+    @property
+    def name(self) -> str:
+        """What tells it apart in one comparison: rule, pointers and operation."""
+        at = self.pointer_old, self.pointer_new
+        return " ".join((self.rule, *at, self.operation))

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import product
 from typing import Any
 
-from gate.judges.grading import Grade, Graded, reached
+from gate.judges.grading import Grade, Graded
 from gate.openapi import Change, Counterexample, Level
 from gate.reports.contract_keywords import Keywords
 from gate.reports.payload import visible
@@ -128,7 +128,7 @@ def option(level: Level) -> str:
 
 def worst_first(grades: Iterable[Grade]) -> list[Grade]:
     """Return changes of one level by how many operations they reach."""
-    return sorted(grades, key=lambda each: -len(reached(each.change)))
+    return sorted(grades, key=lambda each: -len(each.change.reached))
 
 
 def _times(count: int, thing: str) -> str:
@@ -138,7 +138,7 @@ def _times(count: int, thing: str) -> str:
 def sentence(change: Change) -> str:
     """Return the summary alone, where its operations are told beside it."""
     text = change.summary.removeprefix(f"{change.operation}: ")
-    others = reached(change)[1:]
+    others = change.reached[1:]
     end = text.rfind(f" (also {others[0]}") if others else -1
     text = text if end < 0 else text[:end]
     return visible(text.rstrip(".") + ".")
@@ -181,7 +181,7 @@ def _change(grade: Grade, diff: Diff) -> dict[str, Any]:
         "level": change.level.words,
         "direction": change.direction,
         "operation": change.operation,
-        "operations": list(reached(change)),
+        "operations": list(change.reached),
         "pointer_old": change.pointer_old,
         "pointer_new": change.pointer_new,
         "summary": change.summary,

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from gate.judges.grading import Grade, reached
+from gate.judges.grading import Grade
 from gate.openapi import Level
 from gate.reports.contract_diff import Diff, sentence, several, worst_first
 from gate.reports.contract_keywords import Keywords
@@ -89,7 +89,7 @@ def _change(grade: Grade, diff: Diff) -> Iterator[str]:
     at = {"old": change.pointer_old, "new": change.pointer_new}
     facts = [f"{name} {code(pointer)}" for name, pointer in at.items() if pointer]
     facts.append(f"rule {code(change.rule)} ({grade.id})")
-    others = reached(change)[1:]
+    others = change.reached[1:]
     if others:
         facts.append(f"also {code(several(others, MOST_OPERATIONS))}")
     if grade.accepted:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from gate.judges.grading import Grade, reached
+from gate.judges.grading import Grade
 from gate.openapi import Level
 from gate.reports.contract_diff import Diff, option, sentence, several, worst_first
 from gate.reports.contract_keywords import Keywords
@@ -90,7 +90,7 @@ def _rows(grade: Grade, diff: Diff) -> Iterator[tuple[str, str]]:
     else:
         yield "old", visible(change.pointer_old) or NOWHERE
         yield "new", visible(change.pointer_new) or NOWHERE
-    others = reached(change)[1:]
+    others = change.reached[1:]
     if others:
         yield "also", several(others, MOST_OPERATIONS)
     yield "rule", f"{change.rule} ({grade.id})"

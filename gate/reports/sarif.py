@@ -7,7 +7,7 @@ was made.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gate.judges.grading import Grade, reached
+from gate.judges.grading import Grade
 from gate.openapi import Change, Level
 from gate.openapi.rules import RULES
 from gate.reports.contract_diff import Diff, several
@@ -100,7 +100,7 @@ def _result(grade: Grade, index: Mapping[str, int], find: Finder) -> dict[str, A
 
 def _message(change: Change) -> str:
     parts = [change.summary, *(f"{label}:\n{text}" for label, text in proof(change))]
-    others = reached(change)[1:]
+    others = change.reached[1:]
     if others:
         parts.append(f"also {several(others, MOST_OPERATIONS)}")
     return plain("\n\n".join(parts))

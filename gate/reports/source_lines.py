@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from gate.openapi.documents.pointers import unescaped
+
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NAME = re.compile(r'("(?:[^"\\]|\\.)*")[ \t\n\r]*:[ \t\n\r]*')
 _SKIP = json.JSONDecoder().raw_decode
@@ -36,12 +38,12 @@ def _tree(pointers: Iterable[str]) -> Tree:
     for pointer in pointers:
         here = root
         for token in pointer.split("/")[1:]:
-            here = here.setdefault(token.replace("~1", "/").replace("~0", "~"), {})
+            here = here.setdefault(unescaped(token), {})
     return root
 
 
 def _nearest(places: dict[tuple[str, ...], int], pointer: str) -> int | None:
-    names = [n.replace("~1", "/").replace("~0", "~") for n in pointer.split("/")[1:]]
+    names = [unescaped(n) for n in pointer.split("/")[1:]]
     for length in range(len(names), -1, -1):
         found = places.get(tuple(names[:length]))
         if found is not None:

@@ -4,6 +4,7 @@ Of a path, files beside the document are read as well, when it refers to them, b
 none outside its folder; of a URL or a pipe, the one document and nothing else.
 """
 
+import re
 import socket
 import ssl
 import time
@@ -46,7 +47,7 @@ class SourceText:
             return parse(self.octets, self._beside, name)
         except NotOpenApi as error:
             raise UsageProblem(
-                f"{_shown(self.place)} is not an OpenAPI document that can be compared",
+                f"{shown(self.place)} is not an OpenAPI document that can be compared",
                 why=str(error),
                 advice="correct that place, or name another document",
             ) from error
@@ -56,14 +57,6 @@ class SourceText:
             origin = "a URL" if "://" in self.place else "a pipe"
             raise Unresolvable(f"no files are read beside what came from {origin}")
         return _beside(self.folder, name)
-
-
-def read_document(place: str) -> Document:
-    """Return the document at *place*, a path or an http(s) URL.
-
-    Raises UsageProblem saying what is wrong with which document, and what to do.
-    """
-    return read_text(place).document()
 
 
 def read_text(place: str) -> SourceText:
@@ -120,7 +113,7 @@ def _is_url(place: str) -> bool:
         return False
     if scheme.lower() not in _PORTS:
         raise UsageProblem(
-            f"{_shown(place)} cannot be read",
+            f"{shown(place)} cannot be read",
             why=f"it is neither a path nor an http or https URL, but {scheme}",
             advice="download it first, and name the file",
         )
@@ -136,7 +129,7 @@ def _download(url: str) -> bytes:
                 return _body(answer, ends)
     except (*_TROUBLES, OSError, ValueError) as error:
         raise UsageProblem(
-            f"{_shown(url)} cannot be read",
+            f"{shown(url)} cannot be read",
             why=_trouble(error),
             advice="download it, with credentials where it needs them, and name the file",
         ) from error
@@ -155,7 +148,7 @@ def _answer(session: requests.Session, url: str) -> requests.Response:
         target = urljoin(url, answer.headers["Location"])
         if not _same_host(urlsplit(url), urlsplit(target)):
             raise requests.RequestException(
-                f"it redirects to another host; if that is right, name {_shown(target)}"
+                f"it redirects to another host; if that is right, name {shown(target)}"
             )
         url = target
     raise requests.RequestException(f"it redirects more than {MOST_REDIRECTS} times")
@@ -213,8 +206,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     yield from reversed(chain)
 
 
-def _shown(url: str) -> str:
-    """A place without the credentials that a URL may hold."""
-    scheme, separator, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
+def shown(place: str) -> str:
+    """Return a place without the credentials that a URL may hold."""
+    return re.sub(r"(?<=://)[^/?#]*@", "", place, count=1)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from gate.errors import UsageProblem
 from gate.judges.grading import Graded
@@ -18,7 +18,7 @@ from gate.reports.contract_keywords import Keywords, keywords
 from gate.reports.sarif import Finder, Place
 from gate.reports.source_lines import source_lines
 from gate.reports.terminal import console
-from gate.suites.document_source import SourceText, read_text
+from gate.suites.document_source import SourceText, read_text, shown
 
 STANDARD_INPUT = "-"
 _FAR = ("http://", "https://")
@@ -36,12 +36,7 @@ class Source:
     @property
     def name(self) -> str:
         """The place in words, without the credentials that a URL may hold."""
-        if self.place == STANDARD_INPUT:
-            return "standard input"
-        if not self.place.startswith(_FAR):
-            return self.place
-        url = urlsplit(self.place)
-        return url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
+        return "standard input" if self.place == STANDARD_INPUT else shown(self.place)
 
     @property
     def is_file(self) -> bool:
@@ -227,7 +222,7 @@ def places(changes: Sequence[Change], old: Source, new: Source) -> Finder:
     def find(change: Change) -> Place | None:
         source = new if change.pointer_new else old
         address, pointer = _address(source, change)
-        if not source.is_file and not source.place.startswith(_FAR):
+        if not source.is_file and not source.place.lower().startswith(_FAR):
             return None
         uri = _uri(address) if source.is_file else address
         return uri, lines.get(address, {}).get(pointer)

@@ -128,14 +128,12 @@ def _compare_answer(exchange: Exchange, status: Status, old: Part, new: Part) ->
 
 def _compare_formats(exchange: Exchange, status: Status, old: Part, new: Part) -> None:
     before, after = media_of(old), media_of(new)
-    gone: set[str] = set()
     for media, was, now in matched_media(before, after):
         if now is not None:
             way = Direction.RESPONSE
             compare_parameters_of_media(exchange, way, was, now)
             compare_carried(exchange, way, was, now, media, status)
-        elif was.media not in gone and not any(within(m, was.media) for m in after):
-            gone.add(was.media)
+        elif not any(within(m, was.media) for m in after):
             said = (
                 f"answers of type {was.media} are gone; consumers that ask for it fail"
             )

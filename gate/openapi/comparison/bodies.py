@@ -62,14 +62,12 @@ def body_of(exchange: Exchange, operation: Operation) -> Part | None:
 
 def _compare_formats(exchange: Exchange, old: Part, new: Part) -> None:
     before, after = media_of(old), media_of(new)
-    gone: set[str] = set()
     for media, was, now in matched_media(before, after):
         if now is not None:
             way = Direction.REQUEST
             compare_parameters_of_media(exchange, way, was, now)
             compare_carried(exchange, way, was, now, media)
-        elif was.media not in gone:
-            gone.add(was.media)
+        else:
             left = [m for m in after if within(m, was.media)]
             said = f"bodies of type {was.media} are no longer accepted"
             said += f", only {', '.join(left)}" if left else ""

@@ -16,7 +16,7 @@ from gate.openapi.comparison.counterexamples import (
 from gate.openapi.comparison.exchange import Comparison, Exchange, Told
 from gate.openapi.comparison.lifecycle import is_past
 from gate.openapi.documents.document import Document, step
-from gate.openapi.documents.operations import METHODS
+from gate.openapi.documents.skeleton import METHODS
 from gate.openapi.schemas.spot import Finding, Pair
 
 _NAMED_IN_SUMMARY = 5
@@ -179,7 +179,7 @@ def _change(
 
 def _past(comparison: Comparison, pointer: str, finding: Finding) -> bool:
     """Whether the old document announced that this field would be gone by now."""
-    name = getattr(finding, "field", "")
+    name = finding.field
     field = _at(comparison.old, pointer, name) if name else None
     return isinstance(field, dict) and is_past(field, comparison.day)
 

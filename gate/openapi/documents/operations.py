@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gate.openapi.documents.document import Document, Unresolvable, step
+from gate.openapi.documents.skeleton import METHODS
 
-METHODS = ("get", "head", "options", "trace", "post", "put", "patch", "delete", "query")
 Key = tuple[str, str]
 _NOT_PARAMETERS = frozenset(("accept", "content-type", "authorization"))
 
@@ -105,7 +105,8 @@ def locate(document: Document, name: str) -> Operation | None:
     """The operation called `GET /orders/{id}`, whatever its parameters are called."""
     method, _, path = name.partition(" ")
     paths = Part(document, document.root, "").members("paths")
-    alike = {p: item for p, item in paths.items() if shape(p) == shape(path)}
+    wanted = shape(path)
+    alike = {p: item for p, item in paths.items() if shape(p) == wanted}
     return Operations(Part(document, alike, "/paths"), quietly).find(method, path)
 
 

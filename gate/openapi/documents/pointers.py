@@ -12,8 +12,12 @@ class Unresolvable(LookupError):
 
 def step(pointer: str, *names: str | int) -> str:
     """The JSON pointer of a member of what `pointer` names (RFC 6901)."""
-    escaped = (str(name).replace("~", "~0").replace("/", "~1") for name in names)
-    return "/".join((pointer, *escaped))
+    return "/".join((pointer, *(escaped(str(name)) for name in names)))
+
+
+def escaped(name: str) -> str:
+    """One token of a JSON pointer for a name (RFC 6901, section 3)."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def unescaped(token: str) -> str:

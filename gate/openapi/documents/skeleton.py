@@ -15,7 +15,7 @@ from typing import Any
 from gate.openapi.documents.pointers import step
 from gate.openapi.documents.source_text import kind
 
-_METHODS = (
+METHODS = (
     "get",
     "head",
     "options",
@@ -64,7 +64,7 @@ _PARTS: dict[str, dict[str, _Is]] = {
         "pathItems": _Is("path item", dict),
     },
     "path item": {
-        **{method: _Is("operation") for method in _METHODS},
+        **{method: _Is("operation") for method in METHODS},
         "$ref": _Is("text"),
         "parameters": _Is("parameter", list),
         "servers": _Is("server", list),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, unquote
 
+from gate.openapi.documents.pointers import escaped, unescaped
 from gate.openapi.schemas.keywords import DATA, MEMBERS, NAMED, UNUSABLE
 
 COMPONENTS = "#/components/schemas/"
@@ -82,8 +83,7 @@ def referenced(schema: dict[str, Any]) -> str:
     target = schema.get("$ref")
     if not isinstance(target, str):
         return ""
-    name = unquote(target.removeprefix("#/$defs/"))
-    return name.replace("~1", "/").replace("~0", "~")
+    return unescaped(unquote(target.removeprefix("#/$defs/")))
 
 
 def component(reference: str) -> str:
@@ -94,4 +94,4 @@ def component(reference: str) -> str:
 
 def token(name: str) -> str:
     """A component's name as it stands in a `$ref` to its definition."""
-    return quote(name.replace("~", "~0").replace("/", "~1"))
+    return quote(escaped(name))

@@ -14,6 +14,7 @@ from gate.openapi.documents.operations import (
     parameters_of,
     quietly,
 )
+from gate.openapi.documents.pointers import escaped
 from gate.openapi.schemas.reading import Reading, Schema
 from gate.openapi.schemas.relation import validator
 from gate.openapi.schemas.texts import spellings
@@ -81,14 +82,14 @@ class Admission:
 
         An undocumented status or media type violates `responses` or `content`.
         """
-        found = self._violations(operation, status, media, body)
+        found = self.faults(operation, status, media, body)
         return tuple(dict.fromkeys(place for place, _ in found))
 
     def faults(
         self, operation: str, status: int, media: str, body: Any
-    ) -> frozenset[tuple[str, str]]:
+    ) -> tuple[tuple[str, str], ...]:
         """The same, each with the member that is missing: to compare two answers."""
-        return frozenset(self._violations(operation, status, media, body))
+        return tuple(self._violations(operation, status, media, body))
 
     def _violations(
         self, operation: str, status: int, media: str, body: Any
@@ -222,7 +223,7 @@ def _place(reading: Reading, start: Schema, path: list[str | int]) -> str:
         pointer, path = here.pointer, path[2:]
     for name in path:
         here = _member(here, name)
-        names.append(str(name).replace("~", "~0").replace("/", "~1"))
+        names.append(escaped(str(name)))
         if isinstance(here, Schema):
             pointer, names = here.pointer, [""]
     return pointer + "/".join(names)

@@ -3,7 +3,6 @@
 The styles are those of OpenAPI 3.1.1, section 4.8.12.3 (after RFC 6570).
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from gate.openapi.documents.operations import (
     parameters_of,
     quietly,
 )
-from gate.openapi.schemas.texts import text_of
+from gate.openapi.schemas.texts import compact, text_of
 from gate.openapi.traffic.forms import multipart, urlencoded
 from gate.openapi.traffic.styles import Style, Unwritable, spelled, style_of
 
@@ -62,7 +61,7 @@ class _Writer:
         """A parameter with its name where its place demands one."""
         style, as_json = self.style(place, name)
         if as_json:
-            value = _json(value)
+            value = compact(value)
         return spelled(style, shown or name, value)
 
 
@@ -138,9 +137,9 @@ def _body(operation: Operation, request: Request) -> tuple[str, bytes | None]:
     if plain == FORMS[1]:
         return multipart(request.body, entry)
     if plain.endswith("/*"):
-        return "application/json", _json(request.body).encode()
+        return "application/json", compact(request.body).encode()
     if is_json(media):
-        return media, _json(request.body).encode()
+        return media, compact(request.body).encode()
     if plain.startswith("text/") and "xml" not in plain:
         return media, _plain(request.body, media)
     if plain == "application/octet-stream":
@@ -163,7 +162,3 @@ def _entry(operation: Operation, media: str) -> dict[str, Any]:
     body = quietly(operation.document, raw, at)
     carried = None if body is None else match(normal(media), media_of(body))
     return {} if carried is None else carried.entry
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))

@@ -50,14 +50,18 @@ _DETAILS = re.compile(r"Validated against|Schema(?: at [^:]*)?: [{\[]")
 class Complaint:
     """A check that failed, in words.
 
-    *violated* are JSON pointers into the old document: the keywords that the answer
-    breaks. *faults* are the same, each with the member that is missing, if one is.
+    *faults* are JSON pointers into the old document, to the keywords that the answer
+    breaks; each with the member that is missing, if one is.
     """
 
     check: str
     message: str
-    violated: tuple[str, ...] = ()
-    faults: frozenset[tuple[str, str]] = frozenset()
+    faults: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def violated(self) -> tuple[str, ...]:
+        """The pointers alone."""
+        return tuple(dict.fromkeys(place for place, _ in self.faults))
 
 
 def complaints(case: Case[Any], met: Met, old: Admission) -> tuple[Complaint, ...]:
@@ -99,8 +103,7 @@ def _checked(
                 raise
             if not allowed:
                 said = f"Response violates schema (answered {met.status})"
-                violated, faults = old.violations(*answer), old.faults(*answer)
-                return [Complaint(name, said, violated, faults)]
+                return [Complaint(name, said, old.faults(*answer))]
     except UNCHECKABLE as error:
         words = " ".join(str(error).split()) or type(error).__name__
         return [Complaint(UNCHECKED, words[:200])]
@@ -119,7 +122,7 @@ def _complaint(
     if check not in (SCHEMA, UNKNOWN_STATUS, UNKNOWN_FORMAT):
         return Complaint(check, message)
     answer = case.operation.label, met.status, met.media, _body(met)
-    return Complaint(check, message, old.violations(*answer), old.faults(*answer))
+    return Complaint(check, message, old.faults(*answer))
 
 
 def refused(met: Met) -> bool:

@@ -13,6 +13,7 @@ from schemathesis.core import NOT_SET
 from schemathesis.core.parameters import ParameterLocation
 
 from gate.openapi import Request
+from gate.openapi.documents.pointers import unescaped
 from gate.openapi.traffic.admission import Admission
 from gate.suites.consumers.arms import NO_JSON, Arm, Met
 from gate.suites.consumers.complaints import Complaint
@@ -128,7 +129,7 @@ def put(case: Case[Any], place: Place, value: Any) -> None:
 
 def _steps(pointer: str) -> list[str]:
     parts = pointer.split("/")[1:]
-    return [each.replace("~1", "/").replace("~0", "~") for each in parts]
+    return [unescaped(each) for each in parts]
 
 
 def learn(known: Correspondence, ours: Met, theirs: Met) -> None:

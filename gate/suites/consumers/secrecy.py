@@ -187,6 +187,8 @@ def hidden(text: str, secrets: Mapping[str, str]) -> str:
     A text may have been cut in the middle of one.
     """
     for value, name in sorted(secrets.items(), key=lambda each: -len(each[0])):
+        if value[:LEAST_SECRET] not in text:
+            continue
         text = text.replace(value, f"${name}")
         for length in range(len(value) - 1, LEAST_SECRET - 1, -1):
             if text.endswith(value[:length]):

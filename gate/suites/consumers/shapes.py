@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gate.openapi.documents.pointers import escaped
+
 MISSING = "nothing"
 MOST_PLACES = 2_000
 _DATA_KEY = re.compile(r"\d[\d.:T-]*Z?|[0-9a-fA-F]{8}[0-9a-fA-F-]*")
@@ -98,7 +100,7 @@ def _look(place: str, values: list[Any], found: dict[str, set[str]]) -> None:
 def _name(key: str) -> str:
     if _DATA_KEY.fullmatch(key):
         return "*"
-    return key.replace("~", "~0").replace("/", "~1")
+    return escaped(key)
 
 
 def _type(value: Any) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from gate.openapi.documents.document import Document, Unresolvable
 from gate.openapi.documents.operations import locate
+from gate.openapi.documents.pointers import unescaped
 
 MOST_STEPS = 5_000
 _UNIONS = ("allOf", "anyOf", "oneOf")
@@ -82,10 +83,8 @@ def _below(document: Document, schema: Any, name: str) -> Iterator[Any]:
     properties = schema.get("properties")
     inner = schema.get("items")
     if name != "*":
-        inner = properties.get(_raw(name)) if isinstance(properties, dict) else None
+        inner = (
+            properties.get(unescaped(name)) if isinstance(properties, dict) else None
+        )
     if inner is not None:
         yield from _plain(document, inner)
-
-
-def _raw(name: str) -> str:
-    return name.replace("~1", "/").replace("~0", "~")

@@ -116,7 +116,7 @@ class Telling:
         if ours.status // 100 != theirs.status // 100:
             return None
         if complaint.faults and all(each.faults for each in alike):
-            return complaint.faults <= faults
+            return faults.issuperset(complaint.faults)
         return bool(alike)
 
     def is_noise(self, kept: Kept) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from schemathesis import Case
 from schemathesis.core.parameters import ParameterLocation
 
+from gate.openapi.documents.pointers import escaped
 from gate.suites.consumers.arms import NO_JSON, Met
 from gate.suites.consumers.correspondence import NAMES_A_THING
 from gate.suites.consumers.exchange import Exchange, Links, Place, put
@@ -144,7 +145,7 @@ def _scalars(
         return
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _scalars(item, f"{pointer}/{_escaped(key)}", key, depth + 1)
+            yield from _scalars(item, f"{pointer}/{escaped(key)}", key, depth + 1)
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from _scalars(item, f"{pointer}/{number}", name, depth + 1)
@@ -161,10 +162,6 @@ def _read(value: Any) -> Any:
 
 def _is_name(value: Any) -> bool:
     return isinstance(value, str | int) and not isinstance(value, bool)
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _collection(case: Case[Any]) -> str:

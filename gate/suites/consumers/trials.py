@@ -61,11 +61,11 @@ class Trials:
 
     def _answered(self, change: Change) -> Trial:
         """Look for the answer among those that old consumers got."""
-        reached = change.operations or (change.operation,)
+        reached = change.reached
         for each in self._breaks:
             if each.operation in reached and shows(each, change):
                 return Trial(
-                    name(change),
+                    change.name,
                     each.operation,
                     Shown.CONFIRMED,
                     request=each.request,
@@ -73,13 +73,13 @@ class Trials:
                     baseline=each.baseline,
                 )
         held = [self._withheld[each] for each in reached if each in self._withheld]
-        if len(held) == len(reached):
+        if held and len(held) == len(reached):
             return _not_sent(change, held[0])
         seen = sum(self._play.accepted[each] for each in reached)
         if not seen:
             return _not_sent(change, "no request to it was answered 2xx")
         why = f"none of {seen} answers showed it"
-        return Trial(name(change), change.operation, Shown.NOT_CONFIRMED, why)
+        return Trial(change.name, change.operation, Shown.NOT_CONFIRMED, why)
 
     def _asked(self, change: Change) -> Trial:
         """Send the request that is allowed no more."""
@@ -153,7 +153,7 @@ class Trials:
         shown, why = _verdict(candidate, baseline, removed=_is_removal(change))
         sent = candidate.request
         return Trial(
-            name(change),
+            change.name,
             operation,
             shown,
             why,
@@ -189,12 +189,6 @@ class Trials:
             if met is not None and met.request is not None:
                 more = self._secrets.given_by_hooks(met.request)
         return arm.send_written(operation, wire, more)
-
-
-def name(change: Change) -> str:
-    """Return what names a change in evidence."""
-    parts = (change.rule, change.pointer_old, change.pointer_new, change.operation)
-    return " ".join(parts)
 
 
 def shows(broken: LiveBreak, change: Change) -> bool:
@@ -240,4 +234,4 @@ def _is_removal(change: Change) -> bool:
 
 
 def _not_sent(change: Change, why: str) -> Trial:
-    return Trial(name(change), change.operation, Shown.NOT_SENT, why)
+    return Trial(change.name, change.operation, Shown.NOT_SENT, why)

@@ -238,8 +238,6 @@ STRUCTURE: dict[str, Pair] = {
     ),
     "unread": (parse(ODD), parse(ODD)),
 }
-A_OR_B = {"oneOf": [fields("a", a=STR), fields("b", b=INT)]}
-NAMED = {"x-known": {}, "A": fields("a", a=STR), "B": fields("b", b=INT)}
 OPENED = {"additionalProperties": True}
 OPEN = {**STR, "x-extensible-enum": ["a"]}
 

@@ -12,7 +12,7 @@ import pytest
 from gate.errors import ExitCode, UsageProblem
 from gate.openapi.documents.document import Unresolvable
 from gate.suites import document_source
-from gate.suites.document_source import read_document
+from gate.suites.document_source import read_text
 from tests_unit.gate.fakes.web import Reply, Request, serving
 
 EMPTY = {"openapi": "3.1.0", "paths": {}}
@@ -25,7 +25,7 @@ def referring(*files: str) -> str:
 
 def refused(place: object) -> UsageProblem:
     with pytest.raises(UsageProblem) as caught:
-        read_document(str(place))
+        read_text(str(place)).document()
     assert caught.value.exit_code == ExitCode.USAGE
     assert caught.value.why
     assert caught.value.advice
@@ -37,7 +37,7 @@ def test_a_file_and_those_beside_it(tmp_path: Path) -> None:
     (tmp_path / "paths").mkdir()
     (tmp_path / "paths" / "a.yaml").write_text("get: {operationId: it}")
     (tmp_path / "api.json").write_text(referring("paths/a.yaml"))
-    document = read_document(str(tmp_path / "api.json"))
+    document = read_text(str(tmp_path / "api.json")).document()
     found, pointer = document.follow(document.root["paths"]["/0"], "")
     assert found == {"get": {"operationId": "it"}}
     assert document.place(pointer) == "paths/a.yaml#"
@@ -49,7 +49,7 @@ def test_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     (tmp_path / "docs" / "a.json").write_text("{}")
     (tmp_path / "docs" / "api.json").write_text(referring("a.json"))
     monkeypatch.chdir(tmp_path)
-    assert read_document("docs/api.json").unfollowed == {}
+    assert read_text("docs/api.json").document().unfollowed == {}
 
 
 def test_links_do_not_leave_the_folder(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_links_do_not_leave_the_folder(tmp_path: Path) -> None:
     (folder / "in.json").symlink_to("real.json")
     files = "out.json", "up/secret.json", "in.json"
     (folder / "api.json").write_text(referring(*files))
-    document = read_document(str(folder / "api.json"))
+    document = read_text(str(folder / "api.json")).document()
     assert list(document.root["x-gate-files"]) == ["in.json"]
     for file in files[:2]:
         assert "link that leaves the document's folder" in document.unfollowed[file]
@@ -75,7 +75,7 @@ def test_files_that_cannot_be_read_are_said(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     files = "missing.json", "folder", "pipe", "%00.json", "a" * 300
     (tmp_path / "api.json").write_text(referring(*files))
-    document = read_document(str(tmp_path / "api.json"))
+    document = read_text(str(tmp_path / "api.json")).document()
     whys = ["no such file", "a folder", "no plain file", "null byte", "too long"]
     for path, why in zip(document.root["paths"].values(), whys, strict=True):
         with pytest.raises(Unresolvable, match=why):
@@ -99,7 +99,7 @@ def test_what_comes_through_a_pipe(tmp_path: Path) -> None:
     text = referring("a.json")
     writer = threading.Thread(target=pipe.write_text, args=(text,), daemon=True)
     writer.start()
-    document = read_document(str(pipe))
+    document = read_text(str(pipe)).document()
     writer.join(timeout=5)
     assert "from a pipe" in document.unfollowed["a.json"]
 
@@ -125,7 +125,7 @@ def test_a_url() -> None:
         )
 
     with serving(answer) as url:
-        document = read_document(f"{url}/api.json")
+        document = read_text(f"{url}/api.json").document()
     assert asked == ["/api.json"]
     for path in document.root["paths"].values():
         with pytest.raises(Unresolvable):
@@ -148,7 +148,7 @@ def test_redirects_stay_on_their_host() -> None:
         return Reply(302, b"", {"Location": to})
 
     with serving(answer) as url:
-        assert read_document(f"{url}/old").root == EMPTY
+        assert read_text(f"{url}/old").document().root == EMPTY
         away = str(refused(f"{url}/away"))
         assert "another host; if that is right, name http://example.invalid/api" in away
         assert "another host" in str(refused(f"{url}/port"))
@@ -197,6 +197,20 @@ def test_urls_that_are_never_asked() -> None:
     said = str(refused("http://user:hidden@127.0.0.1:1/api.json"))
     assert "hidden" not in said
     assert refused("http://[/api.json")
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("HTTPS://user:hidden@api.example/x.json", "HTTPS://api.example/x.json"),
+        ("https://user:hid@den@api.example/a@b", "https://api.example/a@b"),
+        ("http://api.example?who=a@b", "http://api.example?who=a@b"),
+        ("docs/a@b.json", "docs/a@b.json"),
+    ],
+)
+def test_credentials_of_a_url_are_told_nowhere(place: str, told: str) -> None:
+    """However the scheme is spelt; and nothing else is left out."""
+    assert document_source.shown(place) == told
 
 
 def test_an_answer_that_trickles_in_ends(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,6 @@ def tells_media(*names: str) -> Document:
 
 X = parameter("path", STR, required=True) | {"name": "x"}
 Y = X | {"name": "y"}
-ONE = {"type": "integer", "enum": [1, 2]}
 OBJECT = {"deepObject": parameter(schema=PAIR, style="deepObject", explode=True)}
 Row = tuple[Document, Document, Level | None, Level | None]
 
