@@ -1,26 +1,24 @@
 """Discriminators: which value of which property announces which alternative."""
 
-from collections.abc import Callable
 from typing import Any
 
-_COMPONENTS = "#/components/schemas/"
+from gate.openapi.schemas.references import COMPONENTS, component
 
 
-def discriminator(
-    raw: dict[str, Any], named: Callable[[str], str]
-) -> dict[str, Any] | None:
+def discriminator(raw: dict[str, Any]) -> dict[str, Any] | None:
     """The `property` and the `tags`, the component that each of its values announces.
 
-    `named` gives a reference's component. An alternative that `mapping` leaves out is
-    announced by its own name (OpenAPI 3.1.1, section 4.8.25). None where it is
-    malformed: it is a hint, and no more.
+    An alternative that `mapping` leaves out is announced by its own name (OpenAPI
+    3.1.1, section 4.8.25). None where it is malformed: it is a hint, and no more.
     """
     found = raw.get("discriminator")
     if not isinstance(found, dict) or not isinstance(found.get("propertyName"), str):
         return None
     mapping = found.get("mapping")
     tags = {
-        tag: named(target if "#" in target or "/" in target else _COMPONENTS + target)
+        tag: component(
+            target if "#" in target or "/" in target else COMPONENTS + target
+        )
         for tag, target in (mapping.items() if isinstance(mapping, dict) else ())
         if isinstance(target, str)
     }
@@ -28,8 +26,8 @@ def discriminator(
         branches = raw.get(keyword)
         for branch in branches if isinstance(branches, list) else ():
             target = branch.get("$ref") if isinstance(branch, dict) else None
-            if isinstance(target, str) and named(target) not in tags.values():
-                tags[target.rsplit("/", 1)[-1]] = named(target)
+            if isinstance(target, str) and component(target) not in tags.values():
+                tags[target.rsplit("/", 1)[-1]] = component(target)
     return {"property": found["propertyName"], "tags": dict(sorted(tags.items()))}
 
 

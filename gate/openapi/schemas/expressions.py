@@ -14,7 +14,6 @@ Intervals = tuple[tuple[int, int], ...]
 LAST = 0x10FFFF
 _SURROGATES = (0xD800, 0xDFFF)  # no JSON text can hold one of them alone
 _MAX_REPEATED = 5000
-_SPECIAL = frozenset("^$\\.*+?()[]{}|")
 _LOOKS = ("=", "!", "<=", "<!")
 _NAMED = {"n": 10, "r": 13, "t": 9, "v": 11, "f": 12, "0": 0}
 _DIGITS: Intervals = ((48, 57),)

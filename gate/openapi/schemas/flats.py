@@ -1,11 +1,10 @@
 """A flat schema seen one JSON type at a time."""
 
-from fractions import Fraction
 from typing import Any
 
-from gate.openapi.schemas.folding import types
-from gate.openapi.schemas.keywords import TYPES
+from gate.openapi.schemas.keywords import TYPES, types
 from gate.openapi.schemas.merging import is_false
+from gate.openapi.schemas.numbers import exact_number
 from gate.openapi.schemas.reading import Schema
 from gate.openapi.schemas.relation import impossible
 from gate.openapi.schemas.values import GENERIC, KEYWORDS
@@ -55,7 +54,7 @@ def only(flat: Schema, kind: str) -> Schema | None:
         kept["enum"] = chosen
     if mine == "integer" and isinstance(kept.get("multipleOf"), float):
         # of an integer, 1.5 is a divisor just where 3 is
-        kept["multipleOf"] = Fraction(repr(kept["multipleOf"])).numerator
+        kept["multipleOf"] = exact_number(kept["multipleOf"]).numerator
     return Schema({**kept, "type": mine}, flat.pointer)
 
 

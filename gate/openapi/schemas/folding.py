@@ -113,11 +113,6 @@ def flags_doubt(flat: Schema) -> bool:
     return any(k in flat for k in ("allOf", UNUSABLE, "not", "if", "propertyNames"))
 
 
-def types(value: Any) -> list[str]:
-    """The `type` keyword as a list."""
-    return [value] if isinstance(value, str) else list(value)
-
-
 def _tag(choice: Schema, name: str, told: dict[str, Any]) -> Schema:
     asked = announced(name, told)
     if not asked or "object" not in choice.get("type", "object"):

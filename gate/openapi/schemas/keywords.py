@@ -101,3 +101,8 @@ def says_nothing(keyword: str, value: Any) -> bool:
         case "pattern":
             return value in ("", ".*", "^", "$", "^.*", ".*$", r"^[\s\S]*$")
     return False
+
+
+def types(value: Any) -> list[str]:
+    """The `type` keyword as a list."""
+    return [value] if isinstance(value, str) else list(value)

@@ -5,8 +5,10 @@ from fractions import Fraction
 from math import gcd
 from typing import Any
 
-from gate.openapi.schemas.keywords import DISCRIMINATOR
-from gate.openapi.schemas.reading import Schema, key
+from gate.openapi.schemas.equality import equal
+from gate.openapi.schemas.keywords import DISCRIMINATOR, types
+from gate.openapi.schemas.numbers import exact_number
+from gate.openapi.schemas.reading import Schema, shared
 
 _MEMBERS = ("properties", "additionalProperties", "patternProperties")
 _TOGETHER = (  # keywords that mean something only with each other
@@ -51,7 +53,7 @@ def _merged(left: Schema, right: Schema) -> dict[str, Any] | None:
             merged[keyword] = [*merged.get(keyword, ()), *value]
         elif keyword not in merged:
             merged[keyword] = value
-        elif merged[keyword] != value:
+        elif not equal(merged[keyword], value):
             joined = _MERGE.get(keyword, _cannot)(merged[keyword], value)
             if joined is None:
                 return None
@@ -72,7 +74,7 @@ def _apart(group: tuple[str, ...], left: Schema, right: Schema) -> bool:
         return False
     mine = {k: left[k] for k in group if k in left}
     theirs = {k: right[k] for k in group if k in right}
-    return bool(mine and theirs and mine != theirs)
+    return bool(mine and theirs and not equal(mine, theirs))
 
 
 def is_false(schema: dict[str, Any]) -> bool:
@@ -82,7 +84,7 @@ def is_false(schema: dict[str, Any]) -> bool:
 
 def together(left: Schema | None, right: Schema | None) -> Schema | None:
     """The conjunction of two members' schemas, not yet merged; None admits all."""
-    if left is None or right is None or left == right:
+    if left is None or right is None or equal(left, right):
         return right if left is None else left
     if is_false(left) or not right:
         return left
@@ -123,29 +125,20 @@ def _cannot(_left: Any, _right: Any) -> Any:
 
 
 def _types(left: Any, right: Any) -> Any:
-    first, second = _listed(left), _listed(right)
+    first, second = types(left), types(right)
     kept = [t for t in first if t in second or (t == "integer" and "number" in second)]
     kept += [t for t in second if t == "integer" and "number" in first]
     kept = list(dict.fromkeys(kept))
     return kept[0] if len(kept) == 1 else kept
 
 
-def _listed(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
-
-
 def _multiple(left: Any, right: Any) -> Any:
-    first, second = Fraction(str(left)), Fraction(str(right))
+    first, second = exact_number(left), exact_number(right)
     common = Fraction(
         first.numerator * second.numerator // gcd(first.numerator, second.numerator),
         gcd(first.denominator, second.denominator),
     )
     return int(common) if common.denominator == 1 else float(common)
-
-
-def _shared(left: Any, right: Any) -> Any:
-    taken = {key(value) for value in right}
-    return [value for value in left if key(value) in taken]
 
 
 def _not(left: Schema, right: Schema) -> Schema:
@@ -154,7 +147,7 @@ def _not(left: Schema, right: Schema) -> Schema:
 
 _MERGE: dict[str, Callable[[Any, Any], Any]] = {
     "type": _types,
-    "enum": _shared,
+    "enum": shared,
     "required": lambda left, right: list(dict.fromkeys([*left, *right])),
     "items": together,
     "multipleOf": _multiple,

@@ -6,7 +6,7 @@ merely adds the format refuses nothing that it took before.
 
 from typing import Any
 
-from gate.openapi.schemas.keywords import INT64
+from gate.openapi.schemas.keywords import INT64, types
 
 _INT32 = -(2**31), 2**31 - 1
 _INT64 = -(2**63), 2**63 - 1
@@ -14,9 +14,8 @@ _INT64 = -(2**63), 2**63 - 1
 
 def bound_numbers(found: dict[str, Any]) -> None:
     """Say the `format` of a schema's numbers in other words; `double` asks nothing."""
-    kinds = found.get("type", ())
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    if not {"integer", "number"} & set(kinds) or "string" in kinds:
+    kinds = types(found.get("type", ()))
+    if not {"integer", "number"}.intersection(kinds) or "string" in kinds:
         return
     match found.get("format"):
         case "int32":

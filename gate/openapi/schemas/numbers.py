@@ -18,14 +18,14 @@ def numbers(flat: dict[str, Any], kind: str) -> Iterator[int | float]:
     for each in _likely(flat, kind):
         if kind == "number" or each.denominator == 1:
             value = _plain(each)
-            if _meets(flat, _exact(value)):
+            if _meets(flat, exact_number(value)):
                 yield value
 
 
 def _likely(flat: dict[str, Any], kind: str) -> Iterator[Fraction]:
     low = _edge(flat, "minimum", "exclusiveMinimum", max)
     high = _edge(flat, "maximum", "exclusiveMaximum", min)
-    unit = _exact(flat.get("multipleOf", 1))
+    unit = exact_number(flat.get("multipleOf", 1))
     edges = [Fraction(0), Fraction(1)]
     if low is not None and low >= 0:
         edges = _upwards(low, unit)
@@ -36,7 +36,7 @@ def _likely(flat: dict[str, Any], kind: str) -> Iterator[Fraction]:
     yield from _downwards(high, unit) if high is not None else ()
     yield from (unit, -unit, 3 * unit, *map(Fraction, _USUAL))
     if kind == "number":
-        yield from map(_exact, _BROKEN)
+        yield from map(exact_number, _BROKEN)
         yield from (edges[0] + Fraction(1, 2), edges[0] + Fraction(1, 1000))
         if low is not None and high is not None:
             yield (low + high) / 2
@@ -48,11 +48,17 @@ def _likely(flat: dict[str, Any], kind: str) -> Iterator[Fraction]:
 
 def _meets(flat: dict[str, Any], value: Fraction) -> bool:
     return (
-        ("minimum" not in flat or value >= _exact(flat["minimum"]))
-        and ("maximum" not in flat or value <= _exact(flat["maximum"]))
-        and ("exclusiveMinimum" not in flat or value > _exact(flat["exclusiveMinimum"]))
-        and ("exclusiveMaximum" not in flat or value < _exact(flat["exclusiveMaximum"]))
-        and ("multipleOf" not in flat or value % _exact(flat["multipleOf"]) == 0)
+        ("minimum" not in flat or value >= exact_number(flat["minimum"]))
+        and ("maximum" not in flat or value <= exact_number(flat["maximum"]))
+        and (
+            "exclusiveMinimum" not in flat
+            or value > exact_number(flat["exclusiveMinimum"])
+        )
+        and (
+            "exclusiveMaximum" not in flat
+            or value < exact_number(flat["exclusiveMaximum"])
+        )
+        and ("multipleOf" not in flat or value % exact_number(flat["multipleOf"]) == 0)
     )
 
 
@@ -69,11 +75,11 @@ def _downwards(high: Fraction, unit: Fraction) -> list[Fraction]:
 
 
 def _edge(flat: dict[str, Any], plain: str, strict: str, choose: Any) -> Any:
-    found = [_exact(flat[k]) for k in (plain, strict) if k in flat]
+    found = [exact_number(flat[k]) for k in (plain, strict) if k in flat]
     return choose(found) if found else None
 
 
-def _exact(value: Any) -> Fraction:
+def exact_number(value: Any) -> Fraction:
     """A number as it is written, not as a binary fraction."""
     return Fraction(value) if isinstance(value, int) else Fraction(repr(value))
 

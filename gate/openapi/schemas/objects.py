@@ -198,10 +198,9 @@ def _called(patterns: tuple[str, ...], *but: str) -> str | None:
 def _dependencies(walk: Walk, out: Outcome, spot: Spot) -> None:
     """What the presence of one field asks of the others."""
     for name, asked in _asked(spot.right):
-        value = (
-            _rule(spot.left, name) if name in spot.left.get("properties", {}) else None
-        )
-        value = spot.left.get("additionalProperties") if value is None else value
+        value = _rule(spot.left, name)
+        if value is None and name in spot.left.get("required", ()):
+            value = Schema({}, spot.left.pointer)
         if value is None or is_false(value):
             continue  # the writer never sends it
         required = list(dict.fromkeys([*spot.left.get("required", ()), name]))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gate.openapi.schemas.flats import kinds
 from gate.openapi.schemas.folding import TooWide, alternatives, fold
-from gate.openapi.schemas.reading import Reading, Schema, key
+from gate.openapi.schemas.reading import Reading, Schema, shared
 from gate.openapi.schemas.references import referenced, references
 from gate.openapi.schemas.relation import impossible
 
@@ -97,8 +97,6 @@ def _told_apart(left: Schema, writer: Reading, right: Schema, reader: Reading) -
         if mine is None or theirs is None:
             continue
         first, second = fold(writer, mine).get("enum"), fold(reader, theirs).get("enum")
-        if first is not None and second is not None:
-            listed = {key(value) for value in second}
-            if not any(key(value) in listed for value in first):
-                return True
+        if None not in (first, second) and not shared(first, second):
+            return True
     return False

@@ -5,7 +5,6 @@ properties leave requests and `writeOnly` ones leave answers. References stay, a
 `#/$defs/<name>`, so that a component is compared once and not once per use.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
@@ -114,6 +113,10 @@ class Reading:
         if known is None or known[0] is not raw:
             known = self._read[pointer] = raw, self._schema(raw, pointer)
         return known[1]
+
+    def computed(self, raw: dict[str, Any], pointer: str) -> Schema:
+        """The normal form of a schema that is not the document's; nothing is kept."""
+        return self._schema(raw, pointer)
 
     def _schema(
         self, raw: Any, pointer: str, dropped: frozenset[str] = frozenset()
@@ -282,7 +285,7 @@ class Reading:
         return exact(schema, loosely=answers, surely=self._role == "writer")
 
     def _discriminated(self, raw: dict[str, Any]) -> dict[str, Any]:
-        told = discriminator(raw, component)
+        told = discriminator(raw)
         if told is None:
             return {}
         for tag, name in told["tags"].items():
@@ -363,30 +366,25 @@ def _put(
     if says_nothing(keyword, value):
         return
     if keyword == "const":
-        found["enum"] = [v for v in found.get("enum", [value]) if same(v, value)]
+        found["enum"] = shared(found.get("enum", [value]), [value])
     elif keyword == "enum" and "enum" in found:
-        found["enum"] = [v for v in found["enum"] if any(same(v, w) for w in value)]
+        found["enum"] = shared(found["enum"], value)
     else:
         found[keyword] = int(value) if keyword in COUNTS else value
 
 
-def same(left: Any, right: Any) -> bool:
-    """Whether two JSON values are equal: 1 is 1.0, and neither is true."""
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(same, left, right))
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(
-            same(left[k], right[k]) for k in left
-        )
-    return bool(left == right)
-
-
 def key(value: Any) -> Any:
-    """Something hashable that is the same for values that are the same."""
+    """Something hashable, the same for equal JSON values: 1 is 1.0, neither is true."""
     if isinstance(value, bool) or value is None:
         return str(value), None
-    if isinstance(value, list | dict):
-        return "", json.dumps(value, sort_keys=True)
+    if isinstance(value, list):
+        return "[]", tuple(map(key, value))
+    if isinstance(value, dict):
+        return "{}", frozenset((name, key(item)) for name, item in value.items())
     return type(value) is str, value
+
+
+def shared(left: Any, right: Any) -> list[Any]:
+    """The values of one list that are in the other too."""
+    taken = {key(value) for value in right}
+    return [value for value in left if key(value) in taken]

@@ -19,20 +19,9 @@ def references(schema: Any) -> Iterator[str]:
 
 def mentions(schema: Any) -> Iterator[tuple[str, int]]:
     """The names in `$defs` that `schema` mentions, and how deep in a value each is met."""
-    waiting = [(schema, 0)]
-    while waiting:
-        here, depth = waiting.pop()
-        if isinstance(here, list):
-            waiting.extend((each, depth) for each in here)
-        elif isinstance(here, dict):
-            if isinstance(here.get("$ref"), str):
-                yield referenced(here), depth
-            for keyword, value in here.items():
-                inner = depth + (keyword in MEMBERS)
-                if keyword in NAMED and isinstance(value, dict):
-                    waiting.extend((each, inner) for each in value.values())
-                elif keyword not in DATA:
-                    waiting.append((value, inner))
+    for here, depth in _levels(schema):
+        if isinstance(here.get("$ref"), str):
+            yield referenced(here), depth
 
 
 def depth_of(value: Any) -> int:
@@ -64,18 +53,26 @@ def readable(schema: Any) -> bool:
 
 def objects(schema: Any) -> Iterator[dict[str, Any]]:
     """All schemas in `schema`; what `enum` holds is data and left out."""
-    waiting = [schema]
+    for here, _ in _levels(schema):
+        yield here
+
+
+def _levels(schema: Any) -> Iterator[tuple[dict[str, Any], int]]:
+    """All schemas in `schema`, and how deep in a value each is met."""
+    waiting = [(schema, 0)]
     while waiting:
-        here = waiting.pop()
+        here, depth = waiting.pop()
         if isinstance(here, list):
-            waiting.extend(here)
+            waiting.extend((each, depth) for each in here)
         elif isinstance(here, dict):
-            yield here
+            yield here, depth
             for keyword, value in here.items():
+                inner = depth + (keyword in MEMBERS)
                 if keyword in NAMED and isinstance(value, dict):
-                    waiting.extend(value.values())  # their keys are no keywords
+                    # their keys are no keywords
+                    waiting.extend((each, inner) for each in value.values())
                 elif keyword not in DATA:
-                    waiting.append(value)
+                    waiting.append((value, inner))
 
 
 def referenced(schema: dict[str, Any]) -> str:

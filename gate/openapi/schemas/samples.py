@@ -13,9 +13,8 @@ from gate.openapi.schemas.folding import (
     alternatives,
     flags_doubt,
     fold,
-    types,
 )
-from gate.openapi.schemas.keywords import TYPES
+from gate.openapi.schemas.keywords import TYPES, types
 from gate.openapi.schemas.merging import both, is_false
 from gate.openapi.schemas.numbers import numbers
 from gate.openapi.schemas.reading import Reading, Schema

@@ -12,9 +12,9 @@ from gate.openapi.schemas.objects import Walk
 from gate.openapi.schemas.overlap import overlapping
 from gate.openapi.schemas.proofs import Proofs
 from gate.openapi.schemas.reading import Schema
-from gate.openapi.schemas.relation import difference
 from gate.openapi.schemas.samples import by_turns, distinct, samples
 from gate.openapi.schemas.spot import Outcome, Spot
+from gate.openapi.schemas.values import left_over
 from gate.openapi.schemas.wording import shown
 
 _TRIED = 120  # values, in search of one that two alternatives take
@@ -66,6 +66,4 @@ def _candidates(walk: Walk, lefts: list[Schema], spot: Spot) -> Iterator[Any]:
         rights = []
     yield from by_turns([iter(samples(walk.right, flat)) for flat in rights])
     mine, theirs = walk.left.whole(spot.left), walk.right.whole(spot.right)
-    rest = difference(mine, theirs) if mine and theirs else None
-    if rest is not None and "$ref" not in str(rest):
-        yield from samples(walk.left, walk.left.schema(rest, spot.left.pointer))
+    yield from left_over(walk.left, spot.left, mine, theirs)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from gate.openapi.schemas.equality import equal
 from gate.openapi.schemas.keywords import EXTENSIBLE, INT64, UNUSABLE
-from gate.openapi.schemas.reading import Reading, Schema, key, same
+from gate.openapi.schemas.reading import Reading, Schema, key
 from gate.openapi.schemas.references import references
 from gate.openapi.schemas.relation import difference, impossible, proves, understands
 from gate.openapi.schemas.samples import samples
@@ -135,11 +136,7 @@ def _implied(
         return any(unchanged(asked(place, group), wanted) for place in places)
     if group == "format" and wanted["format"] in WIDER.get(left.get("format", ""), ()):
         return True
-    return all(k in left and _equal(left[k], v) for k, v in wanted.items())
-
-
-def _equal(left: Any, right: Any) -> bool:
-    return bool(left == right) and type(left) is type(right)
+    return all(k in left and equal(left[k], v) for k, v in wanted.items())
 
 
 def _decide(
@@ -194,12 +191,7 @@ def _unchecked(group: str, kind: str) -> Refusal | None:
 def _listed(left: Schema, target: Schema) -> Refusal | None:
     """Listed values against listed values: no more than a look."""
     taken = {key(value) for value in target["enum"]}
-    compound = [v for v in target["enum"] if isinstance(v, list | dict)]
-    missing = [
-        value
-        for value in left["enum"]
-        if key(value) not in taken and not any(same(value, v) for v in compound)
-    ]
+    missing = [value for value in left["enum"] if key(value) not in taken]
     return Refusal("enum", tuple(missing)) if missing else None
 
 
@@ -245,9 +237,19 @@ def _candidates(
     if "not" in target:
         yield from samples(reading, _meeting(left, target["not"]))
     yield from samples(reading, left)
-    rest = None if whole_left is None else difference(whole_left, whole_target)
+    yield from left_over(reading, left, whole_left, whole_target)
+
+
+def left_over(
+    reading: Reading,
+    left: Schema,
+    mine: dict[str, Any] | None,
+    theirs: dict[str, Any] | None,
+) -> Iterator[Any]:
+    """Values of `mine`, which is `left` with what it needs, that `theirs` refuses."""
+    rest = None if mine is None or theirs is None else difference(mine, theirs)
     if rest is not None and "$ref" not in str(rest):
-        yield from samples(reading, reading.schema(rest, left.pointer))
+        yield from samples(reading, reading.computed(rest, left.pointer))
 
 
 def _repeated(reading: Reading, left: Schema, target: Schema) -> Iterator[Any]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from gate.openapi.documents.media import Carried, is_json, schema_of
 from gate.openapi.documents.operations import Part
-from gate.openapi.schemas.folding import TooWide, alternatives, types
+from gate.openapi.schemas.folding import TooWide, alternatives
+from gate.openapi.schemas.keywords import types
 from gate.openapi.schemas.reading import Reading, Schema
 from gate.openapi.schemas.samples import samples
 from gate.openapi.schemas.texts import compact

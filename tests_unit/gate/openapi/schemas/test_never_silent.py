@@ -91,3 +91,41 @@ def test_a_field_that_is_one_way_in_one_part_only_proves_nothing(
     assert change.level is Level.UNDECIDED
     alone = {"allOf": [ODD, {"required": ["a"]}]}
     assert broken(alone, alone, side, sides) == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"enum": [{"a": 1}]}, {"enum": [{"a": True}]}),
+        ({"enum": [[1]]}, {"enum": [[True]]}),
+        (
+            {"type": "integer", "enum": [1]},
+            {"allOf": [{"enum": [1]}, {"enum": [True]}]},
+        ),
+    ],
+)
+def test_one_is_not_true_however_deep_it_stands(old: Json, new: Json) -> None:
+    """JSON tells them apart, and 1 from 1.0 it does not."""
+    assert broken(old, new) == old["enum"][0]
+    assert compared({"enum": [[1]]}, {"enum": [[1.0]]}) == ()
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        {"type": "object", "patternProperties": {"^x-": STR}},
+        {"type": "object", "properties": {"c": STR}, "required": ["x-a"]},
+    ],
+)
+def test_a_field_that_is_only_patterned_or_only_required_is_sent(old: Json) -> None:
+    """What its presence asks of the others concerns old consumers too."""
+    new = {**old, "dependentRequired": {"x-a": ["x-b"]}}
+    assert broken(old, new).keys() == {"x-a"}
+
+
+def test_a_payload_that_only_one_reading_allows_proves_nothing() -> None:
+    """Whatever was compared before at the same place."""
+    flagged = fields("", a={**STR, "readOnly": True}, b=STR)
+    old = {"allOf": [flagged, fields("a", a=STR)]}
+    levels = {c.level for c in compared(old, {**old, "minProperties": 1})}
+    assert levels == {Level.UNDECIDED}
