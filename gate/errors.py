@@ -9,6 +9,8 @@ GateError                  70  a defect in the gate
 │   │   └── NotFound        2  no such app, release, pipeline …
 │   └── StateDamaged       69  state on disk that cannot be read
 ├── OutputLost             69  the result cannot be written to stdout
+├── EvidenceRefused        12  stored evidence is not what was recorded
+├── JudgedOtherwise        70  the same evidence, and this gate judges otherwise
 ├── BuildFailed            10  no release came out of this commit
 ├── PromotionFailed        10  production refused the release; it is as it was
 ├── LeaseHeld              75  another run is under way
@@ -43,7 +45,7 @@ EXIT_CODE_MEANINGS: dict[ExitCode, str] = {
     ExitCode.USAGE: "wrong usage or configuration; nothing was started",
     ExitCode.BLOCKED: "promotion blocked: a regression was found",
     ExitCode.INSUFFICIENT: "promotion blocked: evidence is insufficient or missing",
-    ExitCode.EVIDENCE_REFUSED: "evidence refused: for another artefact",
+    ExitCode.EVIDENCE_REFUSED: "evidence refused: gone, changed, or for another artefact",
     ExitCode.ROLLED_BACK: "rolled back; the old release serves",
     ExitCode.UNRESOLVED: "unresolved: the platform could not be asked",
     ExitCode.HELD: "held: rollback failed or production changed; a person is needed",
@@ -131,6 +133,16 @@ class NotFound(PlatformRefused):
 
 class StateDamaged(PlatformUnavailable):
     """State on disk is half written or not ours; nothing was overwritten."""
+
+
+class EvidenceRefused(GateError):
+    """Stored evidence is missing, or is not what the ledger has recorded."""
+
+    exit_code = ExitCode.EVIDENCE_REFUSED
+
+
+class JudgedOtherwise(GateError):
+    """Evidence and policy are as recorded, and this gate comes to another answer."""
 
 
 class BuildFailed(GateError):

@@ -7,7 +7,7 @@ into findings; the policy decides; the verdict is carried out; production is wat
 Every step is in the ledger before the next one begins.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +21,15 @@ from gate.actions.waiting import live_release
 from gate.errors import ExitCode, UsageProblem
 from gate.judges import judge, judge_watch
 from gate.judges.last_words import last_words
+from gate.judges.watch import action_after
+from gate.ledger.calibration_file import told_calibration
 from gate.ledger.chronicle import Chronicle, now, opened
-from gate.ledger.evidence_files import write_watch
+from gate.ledger.evidence_files import write_policy, write_watch
+from gate.ledger.history import error_history
 from gate.ledger.records import EvidenceCollected, VerdictReached, WatchEnded
 from gate.ledger.store import Ledger
 from gate.model.ending import Ending
-from gate.model.evidence import Evidence, EvidenceBundle
+from gate.model.evidence import SUITES, Category, Evidence, EvidenceBundle
 from gate.model.plan import Plans
 from gate.model.platform import Platform
 from gate.model.policy import Policy
@@ -34,8 +37,11 @@ from gate.model.premises import Premises
 from gate.model.release import Release
 from gate.model.subject import Subject
 from gate.model.verdict import Action, Judgement, Result, Verdict
+from gate.model.watch_evidence import Traffic
+from gate.model.watch_weighing import promised_by
 from gate.repository import Repository
 from gate.suites.collecting import Suites
+from gate.suites.old_release import old_release
 from gate.suites.run_folder import RunFolder
 from gate.suites.watching import watch_production
 
@@ -61,20 +67,23 @@ class Gatekeeper:
             if settled is not None:
                 return self._end(run, settled)
             subject = self.prepare(run, commit)
-            verdict = self._examine(run, subject)
+            with old_release(self.platform, subject) as old:
+                verdict = self._examine(run, subject)
             if verdict.action is not Action.PROMOTE:
                 outcome = stop(self.acting(run), subject, verdict)
                 return self._end(run, outcome, verdict)
             release = promote(self.acting(run), subject)
-            watched = self._watch(run, subject, release)
+            watched = self._watch(run, subject, release, old.told())
             outcome = self._carried(run, subject, release, watched)
             return self._end(run, outcome, verdict, watched)
 
-    def check(self) -> Ending:
-        """Judge what runs on staging; nothing follows from it."""
-        with opened(self.ledger, "check", self.premises, "") as run:
+    def check(
+        self, asked: Sequence[Category] = SUITES, command: str = "check"
+    ) -> Ending:
+        """Judge what runs on staging, by what is *asked*; nothing follows from it."""
+        with opened(self.ledger, command, self.premises, "") as run:
             subject = self.prepare(run, None)
-            verdict = self._examine(run, subject)
+            verdict = self._examine(run, subject, asked)
             answer = f"the answer to {verdict.release} is: {verdict.action.words}"
             return self._end(run, Outcome(verdict.exit_code, answer), verdict)
 
@@ -120,7 +129,12 @@ class Gatekeeper:
                 why="that commit is not in this clone, so its tests are not here",
                 advice="git fetch, then try again",
             )
-        self.folder(run).prepare(subject, self.plans)
+        self.folder(run).prepare(
+            subject,
+            self.plans,
+            error_history(self.ledger, self.home / "runs", subject.baseline),
+            told_calibration(self.home, self.plans.load),
+        )
         return subject
 
     def _live(self, run: Chronicle, app: str, commit: str) -> Release:
@@ -137,53 +151,78 @@ class Gatekeeper:
         says = f"{release.name} ({commit}) {state}: {barrier.seen}"
         return Outcome(code, says, last_words(barrier.log_tail))
 
-    def _examine(self, run: Chronicle, subject: Subject) -> Verdict:
+    def _examine(
+        self, run: Chronicle, subject: Subject, asked: Sequence[Category] = SUITES
+    ) -> Verdict:
         """Collect evidence, judge it and decide. The platform is left alone."""
-        return self.conclude(run, subject, tuple(self._witnessed(run, subject)))
+        seen = tuple(self._witnessed(run, subject, asked))
+        return self.conclude(run, subject, seen, asked)
 
-    def _witnessed(self, run: Chronicle, subject: Subject) -> Iterator[Evidence]:
+    def _witnessed(
+        self, run: Chronicle, subject: Subject, asked: Sequence[Category]
+    ) -> Iterator[Evidence]:
         """Record each piece of evidence before the next is looked at."""
         checkout = self.home / "checkouts" / run.run
         with self.repository.checkout(subject.commit, checkout) as files:
             suites = Suites(self.platform, self.plans, self.folder(run), files)
-            for item in suites.collect(subject):
-                path, digest = self.folder(run).write(item)
-                self.ledger.append(
-                    EvidenceCollected(run.run, now(), item.kind, str(path), digest)
-                )
+            for item in suites.collect(subject, asked):
+                self.record(run, item)
                 yield item
                 if self.fail_fast and self._speaks_against(subject, item):
                     return
+
+    def record(self, run: Chronicle, item: Evidence) -> None:
+        """Put a piece of evidence on disk, and its digest into the ledger."""
+        path, digest = self.folder(run).write(item)
+        self.ledger.append(
+            EvidenceCollected(run.run, now(), item.kind, str(path), digest)
+        )
 
     def _speaks_against(self, subject: Subject, item: Evidence) -> bool:
         return judge(subject, EvidenceBundle.of((item,)), self.policy).regression
 
     def conclude(
-        self, run: Chronicle, subject: Subject, seen: Iterable[Evidence]
+        self,
+        run: Chronicle,
+        subject: Subject,
+        seen: Iterable[Evidence],
+        asked: Sequence[Category] = SUITES,
     ) -> Verdict:
         """Judge what was seen, decide, and record it."""
-        verdict = judge(subject, EvidenceBundle.of(seen), self.policy)
-        self.ledger.append(VerdictReached(run.run, now(), verdict))
+        verdict = judge(subject, EvidenceBundle.of(seen), self.policy, asked)
+        policy = write_policy(self.folder(run).path, self.policy)
+        self.ledger.append(VerdictReached(run.run, now(), verdict, policy))
         return verdict
 
-    def _watch(self, run: Chronicle, subject: Subject, release: Release) -> Judgement:
-        url = subject.production_url
-        seen = watch_production(self.platform, release, url, self.plans)
-        write_watch(self.folder(run).evidence, seen)
-        watched = judge_watch(seen, self.plans.watch.good_rate)
-        self.ledger.append(WatchEnded(run.run, now(), watched, seen.seconds))
+    def _watch(
+        self, run: Chronicle, subject: Subject, release: Release, before: Traffic | None
+    ) -> Judgement:
+        seen = watch_production(
+            self.platform,
+            release,
+            subject.production_url,
+            self.plans,
+            before=before,
+            promised=promised_by(self.folder(run).find(Category.LOAD.value)),
+        )
+        _, digest = write_watch(self.folder(run).evidence, seen)
+        watched = judge_watch(seen, self.policy.limits)
+        self.ledger.append(WatchEnded(run.run, now(), watched, seen.seconds, digest))
         return watched
 
     def _carried(
         self, run: Chronicle, subject: Subject, release: Release, watched: Judgement
     ) -> Outcome:
-        match watched.result:
-            case Result.PASSED:
+        plan, first = self.policy.limits.watch, subject.baseline is None
+        match action_after(watched, plan, first=first):
+            case Action.PROMOTE:
                 says = f"promoted {subject.candidate.name}: {release.name} serves"
+                kept = "" if watched.result is Result.PASSED else watched.seen
+                says += f"; kept: {kept}" if kept else ""
                 return Outcome(ExitCode.PASSED, says)
-            case Result.FAILED:
+            case Action.ROLL_BACK:
                 return take_back(self.acting(run), subject, release, watched)
-            case Result.INSUFFICIENT | Result.NOT_RUN:
+            case Action.BLOCK:
                 says = f"{release.name} was promoted and not watched: {watched.seen}"
                 return Outcome(ExitCode.UNRESOLVED, says)
 

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from gate.errors import SettingsInvalid
 from gate.judges.live_rules import LIVE_RULES
 from gate.model.evidence import Category
+from gate.model.load_budget import unaffordable
 from gate.model.plan import (
     STRICT,
     Acceptance,
@@ -30,6 +31,7 @@ from gate.model.plan import (
     WatchPlan,
 )
 from gate.model.policy import Limits, Policy
+from gate.model.questions import FORMS, ways
 from gate.model.verdict import Action
 from gate.openapi.rules import RULES
 
@@ -41,6 +43,7 @@ APP_NAME = re.compile(r"[a-z][a-z0-9-]{1,28}[a-z0-9]")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ADVICE = "correct [tool.gate] in pyproject.toml or GATE_*"
 _ONLY_IN_FILE = {("contract", "accept")}  # a list of tables has no short spelling
+_QUESTIONS = {*FORMS, "latency"}
 
 
 def _is_app_name(name: str) -> bool:
@@ -172,6 +175,8 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Settings:
         mistakes += [_tell(details) for details in error.errors()]
     if settings is not None:
         mistakes += _contract_mistakes(settings.contract)
+        dear = unaffordable(settings.load, settings.platform)
+        mistakes += [f"[tool.gate.load] {each}" for each in dear]
     if settings is not None and not settings.is_local:
         mistakes += [
             f"[tool.gate] {name}: needed when the platform is not local"
@@ -344,25 +349,45 @@ def _tell(details: Any, below: tuple[str, ...] = ()) -> str:
             "app_root": "a folder of the repository, like services/orders",
         }.get(name, "a usable name")
         return f"{place} {name}: {details['input']!r} is not {wanted}"
+    if details["type"] == "value_error":
+        return f"{place} {name}: {details['ctx']['error']}"
+    if location[0] in {"load", "watch"} and name in _QUESTIONS:
+        return f"{place} {name}: {details['input']!r} is no question; {_wanted(name)}"
     return f"{place} {name}: {details['msg']}, not {details['input']!r}"
+
+
+def _wanted(name: str) -> str:
+    if name != "latency":
+        return ways(*FORMS[name])
+    return 'write latency.p50 = "exclude > +20%" and latency.p95 = "exclude > +50%"'
 
 
 def _names_beside(location: list[str]) -> list[str]:
     if location[:2] == ["contract", "accept"]:
         return [each.name for each in fields(Acceptance)]
-    return [p[-1] for p in _paths(Settings) if list(p[:-1]) == location[:-1]] + [
-        p[0] for p in _paths(Settings) if len(location) == 1
-    ]
+    depth = len(location)
+    paths = [p for p in _paths(Settings) if len(p) >= depth]
+    return [p[depth - 1] for p in paths if list(p[: depth - 1]) == location[:-1]]
 
 
 def _with_names(settings: Settings, root: Path) -> Settings:
-    """Name the apps of the local platform after the project where nobody did."""
+    """Name the apps of the local platform after the project where nobody did.
+
+    There a baseline costs nothing: it gets staging's config vars unless it has some.
+    """
     stem = re.sub(r"[^a-z0-9-]+", "-", root.resolve().name.lower()).strip("-")[:16]
     stem = stem if APP_NAME.fullmatch(stem) else "app"
     pipeline = settings.pipeline or stem
-    return replace(
+    named = replace(
         settings,
         pipeline=pipeline,
         staging=settings.staging or f"{pipeline}-staging",
         production=settings.production or f"{pipeline}-production",
     )
+    if not named.is_local or named.baseline:
+        return named
+    baseline, config = f"{pipeline[:21]}-baseline", named.local.config
+    if named.staging in config:
+        config = {baseline: config[named.staging], **config}
+    local = replace(named.local, config=config)
+    return replace(named, baseline=baseline, local=local)

@@ -3,7 +3,7 @@
 import ctypes
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +29,8 @@ from gate.settings import HEROKU_API, Settings, load
 TOKEN_VARIABLE = "HEROKU_API_KEY"  # noqa: S105 - the variable's name, not a secret
 PR_SET_DUMPABLE = 4
 FAULT_KINDS = kinds.KINDS
+LOCAL_TIMERS = {"metrics": 0.5}
+"""Heroku tells what dynos use every 20 s; a load run lasts but a little longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,13 @@ class House:
     settings: Settings
 
     @classmethod
-    def around(cls, folder: Path) -> "House":
-        """Return the house around *folder*; raises UsageProblem, SettingsInvalid."""
+    def around(cls, folder: Path, stated: Mapping[str, str] | None = None) -> "House":
+        """Return the house around *folder*; raises UsageProblem, SettingsInvalid.
+
+        *stated* are settings of this command alone, named as in the environment.
+        """
         repository = Repository.around(folder)
-        settings = load(repository.root)
+        settings = load(repository.root, {**os.environ, **(stated or {})})
         return cls(replace(repository, app_root=settings.app_root), settings)
 
     @property
@@ -170,7 +175,7 @@ def local_up(
         house.local_home,
         port=port,
         time_scale=local.time_scale,
-        timers=local.timers,
+        timers=LOCAL_TIMERS | dict(local.timers),
         set_aside=set_aside,
     )
 

@@ -28,7 +28,7 @@ def bind(acting: Acting, candidate: Release | None, *, policy_digest: str) -> Su
     baseline = live if live is not None and live.slug is not None else None
     control = ""
     if baseline is not None and premises.baseline:
-        control = _align(acting, baseline, premises.baseline)
+        control = align(acting, baseline, premises.baseline)
     subject = Subject(
         run=acting.run.run,
         candidate=candidate,
@@ -46,8 +46,11 @@ def bind(acting: Acting, candidate: Release | None, *, policy_digest: str) -> Su
     return subject
 
 
-def _align(acting: Acting, baseline: Release, app: str) -> str:
-    """Have *app* serve production's slug; return where."""
+def align(acting: Acting, baseline: Release, app: str) -> str:
+    """Have *app* serve the slug of *baseline*; return where.
+
+    Raises PlatformUnavailable when it does not come up.
+    """
     assert baseline.slug is not None
     running = acting.platform.current_release(app)
     if running is None or running.slug is None or running.slug.id != baseline.slug.id:
@@ -62,7 +65,7 @@ def _align(acting: Acting, baseline: Release, app: str) -> str:
     barrier = acting.await_serving(running)
     if not barrier.serves:
         raise PlatformUnavailable(
-            f"the baseline app {app} does not serve production's slug",
+            f"the baseline app {app} does not serve the slug of {baseline.name}",
             why=barrier.seen,
             advice=f"look at its log; it needs the same config vars as {app}'s peers",
         )

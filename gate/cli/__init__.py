@@ -8,12 +8,16 @@ from types import FrameType
 
 import click
 
+from gate.cli.calibrate import calibrate_here
 from gate.cli.check import check
 from gate.cli.contract import contract
 from gate.cli.deploy import deploy
 from gate.cli.explain import explain
+from gate.cli.load import load
 from gate.cli.local import local
 from gate.cli.promote import promote
+from gate.cli.replay import replay_run
+from gate.cli.report import report
 from gate.cli.rollback import rollback
 from gate.cli.status import status
 from gate.cli.telling import (
@@ -36,7 +40,21 @@ def gate() -> None:
     """Decide whether a release may leave staging: promote, block or roll back."""
 
 
-for command in (deploy, check, promote, rollback, status, explain, contract, local):
+COMMANDS = (
+    deploy,
+    check,
+    promote,
+    rollback,
+    status,
+    explain,
+    replay_run,
+    load,
+    calibrate_here,
+    report,
+    contract,
+    local,
+)
+for command in COMMANDS:
     gate.add_command(command)
 
 

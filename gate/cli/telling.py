@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,9 +36,9 @@ def example(text: str) -> str:
     return f"\b\nExample:\n  {text}\n\n{EXIT_CODES}"
 
 
-def house() -> House:
-    """Return the house around the current folder."""
-    return House.around(Path.cwd())
+def house(stated: Mapping[str, str] | None = None) -> House:
+    """Return the house around the current folder, with what this command *stated*."""
+    return House.around(Path.cwd(), stated)
 
 
 def progress(*, quiet: bool) -> tuple[Listener, ...]:

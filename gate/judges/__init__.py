@@ -1,10 +1,13 @@
 """Judgement: evidence in, findings out; pure, so that it can be replayed."""
 
+from collections.abc import Sequence
+
 from gate.judges.contract import judge_contract
-from gate.judges.health import judge_health, judge_watch
+from gate.judges.health import judge_health
 from gate.judges.integration import judge_integration
-from gate.judges.load import judge_load
+from gate.judges.load.judging import judge_load
 from gate.judges.unit import judge_unit
+from gate.judges.watch import judge_watch
 from gate.model.evidence import SUITES, Category, EvidenceBundle
 from gate.model.policy import Limits, Policy
 from gate.model.subject import Subject
@@ -13,11 +16,16 @@ from gate.model.verdict import Judgement, Verdict
 __all__ = ["judge", "judge_category", "judge_watch"]
 
 
-def judge(subject: Subject, bundle: EvidenceBundle, policy: Policy) -> Verdict:
-    """Return the verdict on *subject*; categories without evidence are judged too."""
+def judge(
+    subject: Subject,
+    bundle: EvidenceBundle,
+    policy: Policy,
+    asked: Sequence[Category] = SUITES,
+) -> Verdict:
+    """Return the verdict on *subject* by all that is *asked*, with evidence or not."""
     url = subject.candidate_url
-    judgements = [judge_category(each, bundle, policy.limits, url) for each in SUITES]
-    return policy.decide(subject.candidate.name, judgements)
+    judgements = [judge_category(each, bundle, policy.limits, url) for each in asked]
+    return policy.decide(subject.candidate.name, judgements, asked)
 
 
 def judge_category(

@@ -1,4 +1,4 @@
-"""Does the release come up properly and stay so; and does production, afterwards?"""
+"""Does the release come up properly, and stay so?"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,13 +10,11 @@ from gate.model.evidence import (
     Category,
     HealthEvidence,
     Probe,
-    WatchEvidence,
 )
 from gate.model.policy import Limits
 from gate.model.verdict import Finding, Judgement
 
 HEALTH = Category.HEALTH
-APP_FAULTS = frozenset({"H10", "H13", "H14", "H18", "H20", "H21", "R10", "R14", "R15"})
 
 
 def judge_health(
@@ -26,7 +24,7 @@ def judge_health(
     if barrier is None:
         return missing(HEALTH)
     if not barrier.serves:
-        return conclude(HEALTH, (_does_not_serve(barrier),), "")
+        return conclude(HEALTH, (does_not_serve(barrier),), "")
     if health is None:
         return missing(HEALTH)
     findings = broken(HEALTH, health.run) + red_cases(HEALTH, health.run)
@@ -40,40 +38,8 @@ def judge_health(
     )
 
 
-def judge_watch(watch: WatchEvidence, good_rate: float) -> Judgement:
-    """Judge production after a promotion: any regression there is one of health."""
-    findings: tuple[Finding, ...] = ()
-    if not watch.barrier.serves:
-        findings += (_does_not_serve(watch.barrier),)
-    else:
-        findings += _rate(watch.probes, good_rate)
-    if watch.log.crashes:
-        findings += (
-            Finding(
-                HEALTH,
-                "health/dyno-crashed",
-                f"{len(watch.log.crashes)} crashes in production",
-                watch.log.crashes[0],
-            ),
-        )
-    faults = {c: n for c, n in watch.log.codes.items() if c in APP_FAULTS}
-    if faults and not findings:
-        told = ", ".join(f"{code} {count}×" for code, count in sorted(faults.items()))
-        findings += (
-            Finding(HEALTH, "health/platform-errors", f"the platform logged {told}"),
-        )
-    if watch.log.lost:
-        findings += (wanting(HEALTH, "log-lost", f"log: {watch.log.lost}"),)
-    good = sum(probe.good for probe in watch.probes)
-    return conclude(
-        HEALTH,
-        findings,
-        f"{good} of {len(watch.probes)} answers good, no crash, in "
-        f"{watch.seconds:g} s; later faults are not excluded",
-    )
-
-
-def _does_not_serve(barrier: BarrierEvidence) -> Finding:
+def does_not_serve(barrier: BarrierEvidence) -> Finding:
+    """Return the finding that a release does not serve, or that nobody can tell."""
     if not barrier.asked:
         return wanting(HEALTH, "platform-silent", barrier.seen)
     return Finding(
@@ -86,16 +52,25 @@ def _does_not_serve(barrier: BarrierEvidence) -> Finding:
 
 def _rate(probes: Sequence[Probe], good_rate: float) -> tuple[Finding, ...]:
     if not probes:
-        return (wanting(HEALTH, "no-probes", "no health answer was asked for"),)
-    bad = [probe for probe in probes if not probe.good]
-    if len(probes) - len(bad) >= good_rate * len(probes):
+        return (no_probes(),)
+    bad = sum(not probe.good for probe in probes)
+    if len(probes) - bad >= good_rate * len(probes):
         return ()
+    return (bad_answers(probes),)
+
+
+def no_probes() -> Finding:
+    """Return the finding that nothing was asked."""
+    return wanting(HEALTH, "no-probes", "no health answer was asked for")
+
+
+def bad_answers(probes: Sequence[Probe]) -> Finding:
+    """Return the finding of bad probes: the commonest, and the first as example."""
+    bad = [probe for probe in probes if not probe.good]
     path, seen = Counter((p.path, p.seen) for p in bad).most_common(1)[0][0]
-    return (
-        Finding(
-            HEALTH,
-            "health/bad-answers",
-            f"{len(bad)} of {len(probes)} answers were bad, mostly {path}: {seen}",
-            f"{bad[0].path} after {bad[0].at:g} s: {bad[0].seen}",
-        ),
+    return Finding(
+        HEALTH,
+        "health/bad-answers",
+        f"{len(bad)} of {len(probes)} answers were bad, mostly {path}: {seen}",
+        f"{bad[0].path} after {bad[0].at:g} s: {bad[0].seen}",
     )

@@ -8,7 +8,8 @@ MOST_LINES = 6
 _LINE = re.compile(r"^(?:\S+ )??(?P<told>(?P<source>\w+\[[\w.-]+\]): ?(?P<text>.*))$")
 _TRACEBACK = "Traceback (most recent call last)"
 _ROUTINE = re.compile(
-    r"^(?:State changed from|Starting process with command)\b|^[ ^~]*$"  # or markers
+    r"^(?:State changed from|Starting process with command|source=\S+ dyno=\S+ sample)\b"
+    r"|^[ ^~]*$"  # or markers
 )
 
 

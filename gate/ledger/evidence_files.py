@@ -9,14 +9,18 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from gate.errors import StateDamaged
 from gate.ledger.encoding import to_json
-from gate.model.evidence import Evidence, WatchEvidence
+from gate.model.evidence import Evidence
+from gate.model.policy import Policy
 from gate.model.subject import Subject
+from gate.model.watch_evidence import WatchEvidence
 
 EVIDENCE: TypeAdapter[Evidence] = TypeAdapter(
     Annotated[Evidence, Field(discriminator="kind")]
 )
 SUBJECT: TypeAdapter[Subject] = TypeAdapter(Subject)
 WATCH: TypeAdapter[WatchEvidence] = TypeAdapter(WatchEvidence)
+POLICY: TypeAdapter[Policy] = TypeAdapter(Policy)
+POLICY_FILE = "policy.json"
 
 
 def write_evidence(folder: Path, evidence: Evidence) -> tuple[Path, str]:
@@ -54,6 +58,11 @@ def write_watch(folder: Path, evidence: WatchEvidence) -> tuple[Path, str]:
     """Write what production showed; return its path and SHA-256."""
     path = folder / "watch.json"
     return path, write_whole(path, to_json(WATCH, evidence, indent=1))
+
+
+def write_policy(folder: Path, policy: Policy) -> str:
+    """Write by what a verdict was reached, for a replay; return its SHA-256."""
+    return write_whole(folder / POLICY_FILE, to_json(POLICY, policy, indent=1))
 
 
 def write_whole(path: Path, content: bytes) -> str:

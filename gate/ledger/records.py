@@ -48,11 +48,12 @@ class EvidenceCollected:
 
 @dataclass(frozen=True, slots=True)
 class VerdictReached:
-    """The answer, before anything follows from it."""
+    """The answer, before anything follows from it; *policy* is the policy's SHA-256."""
 
     run: str
     at: str
     verdict: Verdict
+    policy: str = ""
     kind: Literal["verdict reached"] = "verdict reached"
 
 
@@ -94,12 +95,13 @@ class BuildWarned:
 
 @dataclass(frozen=True, slots=True)
 class WatchEnded:
-    """What production showed after the promotion."""
+    """What production showed after the promotion; *digest* is the evidence's SHA-256."""
 
     run: str
     at: str
     judgement: Judgement
     seconds: float
+    digest: str = ""
     kind: Literal["watch ended"] = "watch ended"
 
 

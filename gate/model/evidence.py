@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Literal, assert_never
 
 from gate.model.exchange import WireAnswer, WireRequest
+from gate.stats.events import Arm, Event
 
 
 class Category(StrEnum):
@@ -249,57 +250,75 @@ class IntegrationEvidence:
 
 
 @dataclass(frozen=True, slots=True)
-class ArmTotals:
-    """All load on one arm.
+class SlowRequest:
+    """One of the slowest answers: its route, when (seconds), ms, and its request id."""
 
-    A *flow* is one run of a task; it failed when any of its requests did. *errors*
-    maps what went wrong to how often; *median* and *p95* are milliseconds.
+    arm: Arm
+    route: str
+    at: float
+    ms: float
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """How the load generator itself fared.
+
+    *busy* is the largest share of one core that one of its processes used over a
+    second or more, *late* the share of flows that started more than 0.1 s after they
+    should have, *rate* how many flows a second were meant to start under load.
     """
 
-    requests: int
-    flows: int
-    failed: int
-    errors: Mapping[str, int] = field(default_factory=dict)
-    median: float = 0.0
-    p95: float = 0.0
+    workers: int = 1
+    busy: float = 0.0
+    late: float = 0.0
+    rate: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class LoadEvidence:
-    """A short load run.
+    """A load run, event by event, so that it can be judged again.
 
-    *pairs*: latency of the same request on candidate and baseline, milliseconds,
-    sent back to back by one user. *began* and *ended* are Unix times. *baseline*
-    is null when no baseline ran beside the candidate.
+    *events* are in the order in which they were told; their times count from *began*
+    (Unix). *paired*: a baseline ran beside the candidate. *history* is how many flows
+    failed, of how many, when the baseline's release was loaded earlier. *errors* are
+    what went wrong on the candidate and on the baseline, and how often. *first*:
+    production has no release yet. *stopped* is why the run ended: ``worse``, ``not
+    worse``, ``time``, ``requests``. *again* is the command that repeats the run.
+    *calibration* says in a sentence what `gate calibrate` found on this machine.
     """
 
     run: CaseRun
-    candidate: ArmTotals
-    baseline: ArmTotals | None
-    pairs: tuple[tuple[float, float], ...]
-    began: float
-    ended: float
+    events: tuple[Event, ...] = ()
+    began: float = 0.0
+    ended: float = 0.0
+    paired: bool = False
+    first: bool = False
+    history: tuple[int, int] | None = None
+    generator: Generator = Generator()
+    errors: Mapping[str, int] = field(default_factory=dict)
+    baseline_errors: Mapping[str, int] = field(default_factory=dict)
+    slowest: tuple[SlowRequest, ...] = ()
+    stopped: str = ""
+    again: str = ""
+    calibration: str = ""
     trouble: str = ""
     kind: Literal["load"] = "load"
 
 
 @dataclass(frozen=True, slots=True)
-class MemorySample:
-    """Resident memory of one dyno, in MB, at a Unix time."""
-
-    at: float
-    dyno: str
-    megabytes: float
-
-
-@dataclass(frozen=True, slots=True)
 class AppLog:
-    """What an app's log told: crashes, H and R codes, memory."""
+    """What the platform told of an app: crashes, restarts that are none, H and R codes.
+
+    *restarts* are ends of processes with a reason that is not the app's: a deploy,
+    scaling, daily cycling, a declared recycling of workers. *lost*: why the log is not
+    whole; empty: it is.
+    """
 
     app: str
     crashes: tuple[str, ...] = ()
+    restarts: tuple[str, ...] = ()
     codes: Mapping[str, int] = field(default_factory=dict)
-    memory: tuple[MemorySample, ...] = ()
     lost: str = ""
 
 
@@ -358,13 +377,3 @@ class EvidenceBundle:
                 case _:
                     assert_never(item)
         return bundle
-
-
-@dataclass(frozen=True, slots=True)
-class WatchEvidence:
-    """Production after a promotion: its barrier, probes, and its own log."""
-
-    barrier: BarrierEvidence
-    probes: tuple[Probe, ...]
-    log: AppLog
-    seconds: float

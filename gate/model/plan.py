@@ -8,6 +8,14 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge, Interval, MinLen, Predicate
 
 from gate.model.evidence import Category
+from gate.model.questions import (
+    CpuQuestion,
+    CrashQuestion,
+    ErrorQuestion,
+    LatencyQuestion,
+    MemoryQuestion,
+    SlowerQuestion,
+)
 
 
 def _is_url_path(text: str) -> bool:
@@ -123,38 +131,73 @@ class IntegrationPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadPlan:
-    """The Locust file, how long it runs, and what is tolerated.
+class LatencyQuestions:
+    """What the middle and the tail of the latencies must not be."""
 
-    *errors* and *latency* are shares beyond the baseline's; *memory* is KiB of
-    growth for each request beyond the baseline's.
+    __pydantic_config__: ClassVar = STRICT
+
+    p50: LatencyQuestion = "exclude > +20%"
+    p95: LatencyQuestion = "exclude > +50%"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadPlan:
+    """The Locust file, what must be excluded, and how much may be spent on it.
+
+    Each question says what the team cannot accept (``exclude > 1%``), or is ``not
+    asked``; with ``, where told`` it may stay open where the platform tells of neither
+    arm. *latency* is relative to the baseline (``exclude > +20%``) or a limit
+    (``exclude > 800 ms``). *rate* is production's requests a second for each dyno, for
+    questions about hours. *false_alarms* is the chance that a good release is called
+    worse, by all metrics and looks together; *false_passes* the chance that one metric
+    passes which is worse by its margin. *serial* is how many seconds one user goes on
+    alone at most, *longest* how many the whole load lasts at most, *most_requests* what
+    both arms together are sent at most. *arrivals* is how many flows start in a second
+    under load; 0: as many as the serial part shows that *users* can bear. *workers* are
+    processes that generate the load; *await_workers*: they are started elsewhere, and
+    *listen* is the address at which they find this one. The same *seed* makes the same
+    choices.
     """
 
     __pydantic_config__: ClassVar = STRICT
 
     paths: Paths = ("load",)
     file: str = "load/locustfile.py"
-    users: Annotated[int, Interval(ge=1, le=200)] = 4
+    errors: ErrorQuestion = "exclude > 0.5%"
+    latency: LatencyQuestions = LatencyQuestions()
+    crashes: CrashQuestion = "exclude > 1 per 5 s"
+    memory: MemoryQuestion = "must not reach the dyno quota within 24 h, where told"
+    cpu: CpuQuestion = "exclude > +30% per request, where told"
+    rate: Annotated[float, Interval(gt=0, le=100_000)] = 1.0
+    false_alarms: Annotated[float, Interval(ge=1e-6, le=0.2)] = 0.01
+    false_passes: Annotated[float, Interval(ge=1e-6, le=0.2)] = 0.05
+    users: Annotated[int, Interval(ge=1, le=1000)] = 4
     serial: Seconds = 8.0
-    concurrent: Seconds = 6.0
-    most_requests: Annotated[int, Interval(ge=100, le=1_000_000)] = 20_000
-    errors: Annotated[float, Interval(ge=0, lt=1)] = 0.01
-    latency: Annotated[float, Interval(gt=0, le=100)] = 0.25
-    memory: Annotated[float, Interval(gt=0, le=1_000_000)] = 100.0
-    false_alarms: Annotated[float, Interval(gt=0, lt=0.5)] = 0.01
-    least_pairs: Annotated[int, Ge(20)] = 100
+    longest: Seconds = 40.0
+    most_requests: Annotated[int, Interval(ge=100, le=1_000_000)] = 40_000
+    arrivals: Annotated[float, Interval(ge=0, le=100_000)] = 0.0
+    workers: Annotated[int, Interval(ge=1, le=100)] = 1
+    await_workers: bool = False
+    listen: str = "127.0.0.1:5557"
+    seed: Annotated[int, Ge(0)] = 1
     deadline: Seconds = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class WatchPlan:
-    """How long production is watched after a promotion, and what is asked there."""
+    """How long production is watched, what is asked there, and what must be excluded.
+
+    *too_little* is what follows when the traffic was too little to exclude it.
+    """
 
     __pydantic_config__: ClassVar = STRICT
 
     seconds: Seconds = 8.0
     paths: tuple[UrlPath, ...] = ()
-    good_rate: Share = 0.95
+    errors: ErrorQuestion = "exclude > 5%"
+    slower: SlowerQuestion = "exclude > +200%"
+    too_little: Literal["keep", "roll back"] = "keep"
+    false_alarms: Annotated[float, Interval(ge=1e-6, le=0.2)] = 0.01
 
 
 SuitePlan = HealthPlan | UnitPlan | ContractPlan | IntegrationPlan | LoadPlan

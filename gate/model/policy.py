@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gate.model.evidence import SUITES, Category
-from gate.model.plan import ContractPlan, Plans
+from gate.model.plan import ContractPlan, LoadPlan, Plans, WatchPlan
 from gate.model.verdict import Action, Finding, Judgement, Result, Row, Verdict
 
 
@@ -12,22 +12,16 @@ from gate.model.verdict import Action, Finding, Judgement, Result, Row, Verdict
 class Limits:
     """Where a judge draws its lines; every share is between 0 and 1.
 
-    *changed_lines*: share of changed lines that unit tests must execute. *errors*:
-    share of failing requests beyond the baseline's. *latency*: tolerated slow-down
-    of the median against the baseline (0.25: a quarter). *memory*: tolerated growth
-    in KiB per request beyond the baseline's. *false_alarms*: chance that a good
-    release is called slower or more faulty. *contract*: how changes of the contract
-    are graded, and which are accepted.
+    *changed_lines*: share of changed lines that unit tests must execute. *contract*:
+    how changes of the contract are graded, and which are accepted. *load* and *watch*:
+    what must be excluded, on staging and in production.
     """
 
     good_rate: float = 0.95
     changed_lines: float = 0.9
-    errors: float = 0.01
-    latency: float = 0.25
-    memory: float = 100.0
-    false_alarms: float = 0.01
-    least_pairs: int = 100
     contract: ContractPlan = ContractPlan()
+    load: LoadPlan = LoadPlan()
+    watch: WatchPlan = WatchPlan()
 
     @classmethod
     def of(cls, plans: Plans) -> "Limits":
@@ -35,12 +29,9 @@ class Limits:
         return cls(
             good_rate=plans.health.good_rate,
             changed_lines=plans.unit.changed_lines,
-            errors=plans.load.errors,
-            latency=plans.load.latency,
-            memory=plans.load.memory,
-            false_alarms=plans.load.false_alarms,
-            least_pairs=plans.load.least_pairs,
             contract=plans.contract,
+            load=plans.load,
+            watch=plans.watch,
         )
 
 
@@ -66,16 +57,21 @@ class Policy:
             return Action.BLOCK
         return self.answers[finding.category]
 
-    def decide(self, release: str, judgements: Iterable[Judgement]) -> Verdict:
+    def decide(
+        self,
+        release: str,
+        judgements: Iterable[Judgement],
+        asked: Sequence[Category] = SUITES,
+    ) -> Verdict:
         """Return the verdict: the worst action that any finding calls for.
 
-        A category without a judgement, or one that did not pass without a finding,
-        blocks: absence is never read as success.
+        A category of those *asked* without a judgement, or one that did not pass
+        without a finding, blocks: absence is never read as success.
         """
         given = tuple(judgements)
         rows = tuple(
             self._row(category, [j for j in given if j.category is category])
-            for category in SUITES
+            for category in asked
         )
         because = tuple(finding for each in given for finding in each.findings)
         actions = [row.action for row in rows] + [self.action_for(f) for f in because]

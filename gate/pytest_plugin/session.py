@@ -42,7 +42,7 @@ class Session:
             acting = self.keeper.acting(self.run)
             self.folder.write(acting.await_serving(self.subject.candidate))
             self._logs: Listening = opening.enter_context(
-                listening(self.keeper.platform, self.subject)
+                listening(self.keeper.platform, self.subject, self.folder)
             )
             self._stack = opening.pop_all()
 
@@ -60,7 +60,9 @@ class Session:
                 )
             )
         self.folder.write(self._logs.told())
-        seen = self.folder.all()
+        seen = tuple(self.folder.all())
+        for item in seen:
+            self.keeper.record(self.run, item)
         verdict = self.keeper.conclude(self.run, self.subject, seen)
         self.summary = self._end(verdict)
         return all(

@@ -24,8 +24,8 @@ from gate.ledger.records import (
     WatchEnded,
 )
 from gate.model.ending import Ending
-from gate.model.evidence import SUITES
-from gate.model.verdict import Action, Finding, Result, Verdict
+from gate.model.evidence import SUITES, Category
+from gate.model.verdict import Action, Finding, Judgement, Result, Verdict
 from gate.reports.plain_text import first_line, plain
 
 WIDTH = 110
@@ -37,6 +37,7 @@ MARKS = {
 }
 MOST_EXAMPLE_LINES = 6
 MOST_FINDINGS = 5
+MOST_SEEN = 800
 
 
 def console(file: TextIO) -> Console:
@@ -54,21 +55,24 @@ class Progress:
     def __init__(self, file: TextIO | None = None) -> None:
         self._out = console(file or sys.stderr)
         self._began = time.monotonic()
+        self._suites: tuple[Category, ...] = SUITES
         self._expected: list[str] = []
         self._spinner = self._out.status("") if self._out.is_terminal else None
 
     def __call__(self, record: Record) -> None:
         """Tell one record."""
-        said = _step(record)
+        if isinstance(record, RunOpened) and record.command == "load":
+            self._suites = (Category.LOAD,)
+        self.say(_step(record), waiting=self._waiting(record))
+        if self._spinner is not None and isinstance(record, RunClosed):
+            self._spinner.stop()
+
+    def say(self, said: str, *, waiting: str = "") -> None:
+        """Tell what has happened, and on a terminal what is being waited for now."""
         if said:
             seconds = time.monotonic() - self._began
             _say(self._out, f"{seconds:5.1f}s  {said}")
-        if self._spinner is None:
-            return
-        waiting = self._waiting(record)
-        if isinstance(record, RunClosed):
-            self._spinner.stop()
-        elif waiting:
+        if self._spinner is not None and waiting:
             self._spinner.update(Text(waiting))
             self._spinner.start()
 
@@ -79,7 +83,7 @@ class Progress:
         if isinstance(record, ActionConfirmed) and record.deed == "promote":
             return "watching production"
         if isinstance(record, CandidateBound):
-            self._expected = ["barrier", *(each.value for each in SUITES)]
+            self._expected = ["barrier", *(each.value for each in self._suites)]
         elif isinstance(record, EvidenceCollected):
             self._expected = [e for e in self._expected if e != record.evidence]
         else:
@@ -131,8 +135,7 @@ def show_ending(ending: Ending, file: TextIO) -> None:
     if ending.verdict is not None:
         show_verdict(ending.verdict, file)
     if ending.watched is not None:
-        mark, colour = MARKS[ending.watched.result]
-        _say(out, f"{mark} watch: {ending.watched.seen}", colour)
+        show_watched(ending.watched, file)
     bad = ending.exit_code != 0
     _say(out, ending.says, "bold red" if bad else "bold green")
     for line in plain(ending.last_words).splitlines():
@@ -143,6 +146,12 @@ def show_ending(ending: Ending, file: TextIO) -> None:
     if ending.evidence:
         _say(out, f"evidence: {ending.evidence}")
         _say(out, f"more: python -m gate explain {ending.run}")
+
+
+def show_watched(watched: Judgement, file: TextIO) -> None:
+    """Print what production showed after a promotion."""
+    mark, colour = MARKS[watched.result]
+    _say(console(file), f"{mark} watch: {watched.seen}", colour)
 
 
 def show_verdict(verdict: Verdict, file: TextIO, *, whole: bool = False) -> None:
@@ -160,7 +169,7 @@ def show_verdict(verdict: Verdict, file: TextIO, *, whole: bool = False) -> None
         table.add_row(
             row.category.value,
             Text(f"{mark} {row.result.value}", style=colour),
-            Text(first_line(row.seen, most=400)),
+            Text(first_line(row.seen, most=MOST_SEEN)),
             Text(action, style=colour),
         )
     out.print(table)

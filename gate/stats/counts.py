@@ -6,6 +6,15 @@ from collections.abc import Sequence
 from gate.stats.symmetry import LARGEST
 
 RELATIVE_ODDS = (0.65 / 0.35, 0.8 / 0.2, 0.9 / 0.1, 0.97 / 0.03, 0.995 / 0.005)
+EXCESS_STAKES = (
+    (1.0, 0.5),
+    (0.6, 0.1),
+    (0.3, 0.1),
+    (0.15, 0.1),
+    (0.08, 0.1),
+    (0.04, 0.1),
+)
+MOST_COUNTED = 100_000
 ABSOLUTE_ODDS = (2.0, 5.0, 10.0, 30.0, 100.0)
 
 
@@ -52,6 +61,9 @@ def upper_bound(events: int, trials: int, *, confidence: float) -> float:
         raise ValueError(f"confidence is {confidence}: it lies between 0 and 1")
     if events == trials:
         return 1.0
+    if events > MOST_COUNTED:  # as sure as that is sure enough, and wider
+        trials = trials * MOST_COUNTED // events
+        events = MOST_COUNTED
     low, high = events / trials, 1.0
     for _ in range(60):
         middle = (low + high) / 2
@@ -60,6 +72,29 @@ def upper_bound(events: int, trials: int, *, confidence: float) -> float:
         else:
             high = middle
     return high
+
+
+def excess_below(more: int, less: int, neither: int, *, margin: float) -> float:
+    """E-value against "the candidate fails in at least *margin* more of the flows".
+
+    *more*, *less* and *neither* count flows in which only the candidate failed, only
+    the baseline, and none. A bet on x = +1, -1 or 0: the mean over stakes s of the
+    product of 1 - s (x - margin), a supermartingale while the excess is the margin or
+    more (betting: Waudby-Smith & Ramdas, JRSS B 86(1), 2024).
+    It grows with the margin. Raises ValueError for a margin outside (0, 1).
+    """
+    _check_count("flows", min(more, less, neither))
+    if not 0 < margin < 1:
+        raise ValueError(f"margin is {margin}: it is a share of flows, such as 0.01")
+    total = 0.0
+    for stake, weight in EXCESS_STAKES:
+        exponent = (
+            more * math.log1p(-stake * (1 - margin))
+            + less * math.log1p(stake * (1 + margin))
+            + neither * math.log1p(stake * margin)
+        )
+        total += weight * math.exp(min(exponent, math.log(LARGEST)))
+    return min(total, LARGEST)
 
 
 def _likelihood_ratio(

@@ -1,4 +1,4 @@
-"""Quantiles of a sample, and what it says about the median it was drawn from."""
+"""Quantiles of a sample, and its middle."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -31,23 +31,6 @@ def quantile(values: Iterable[float], share: float) -> float:
     return _of_sorted(sorted(values), share)
 
 
-def median_bounds(values: Iterable[float], confidence: float) -> tuple[float, float]:
-    """Two of the values between which the true median lies, with `confidence`.
-
-    Exact for independent values of any continuous distribution and conservative for
-    others: the number of values below the median is binomial. Each end alone is wrong
-    with probability at most (1 - `confidence`) / 2. Too few values bound nothing:
-    (-inf, inf).
-    """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence}: it lies between 0 and 1")
-    ordered = sorted(values)
-    rank = _rank_below_median(len(ordered), (1 - confidence) / 2)
-    if rank == 0:
-        return -math.inf, math.inf
-    return ordered[rank - 1], ordered[-rank]
-
-
 def trimmed_mean(values: Iterable[float], cut: float = 0.2) -> float:
     """The mean without the lowest and the highest `cut` of the values."""
     ordered = sorted(values)
@@ -68,22 +51,3 @@ def _of_sorted(ordered: Sequence[float], share: float) -> float:
     if weight == 0 or ordered[below] == ordered[above]:
         return ordered[below]
     return ordered[below] * (1 - weight) + ordered[above] * weight
-
-
-def _rank_below_median(count: int, risk: float) -> int:
-    """The largest k with P(at most k-1 of `count` values lie below the median) <= risk.
-
-    Returns 0 when even the smallest value is too likely to lie above the median.
-    """
-    rank, total = 0, 0.0
-    for below in range(count // 2):
-        total += math.exp(
-            math.lgamma(count + 1)
-            - math.lgamma(below + 1)
-            - math.lgamma(count - below + 1)
-            - count * math.log(2)
-        )
-        if total > risk:
-            break
-        rank = below + 1
-    return rank

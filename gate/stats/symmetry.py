@@ -4,7 +4,7 @@ import math
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 
-STAKES = (0.1, 0.25, 0.5, 1.0, 2.0)
+STAKES = (0.1, 0.3, 1.0, 3.0)
 LARGEST = 1e300
 """Evidence is capped here, so that it stays a finite number. A cap only lowers it."""
 
@@ -18,18 +18,24 @@ class SymmetryTest:
     probability at most alpha, however often one looks (Ville's inequality).
 
     Each number's sign is bet on, staked by the rank of its size among the sizes seen
-    so far; the bets are averaged over five stakes and over all starting points, so
+    so far; the bets are averaged over four stakes and over all starting points, so
     that a change which comes late is found as well. An e-value version of the
     signed-rank test: Vovk & Wang, "Nonparametric e-tests of symmetry"
     (arXiv 2208.08925); starting points as in Shin, Ramdas & Rinaldo, "E-detectors"
     (arXiv 2203.03532), weighted to keep a probability of false alarm.
+
+    `since` is how many numbers were fed before the positive ones began to prevail (the
+    last reset of a CUSUM of the second stake's bets; Page, Biometrika 41, 1954).
     """
 
-    __slots__ = ("_sizes", "_wealth", "e_value", "maximum")
+    __slots__ = ("_fed", "_rise", "_sizes", "_wealth", "e_value", "maximum", "since")
 
     def __init__(self) -> None:
         self._sizes: list[float] = []
         self._wealth = [0.0] * len(STAKES)
+        self._fed = 0
+        self._rise = 1.0
+        self.since = 0
         self.e_value = 1.0
         self.maximum = 1.0
 
@@ -45,15 +51,20 @@ class SymmetryTest:
         """
         if not math.isfinite(value):
             raise ValueError(f"cannot bet on {value}: only finite numbers have a sign")
+        self._fed += 1
         if value == 0:
             return self.e_value
         stake = math.copysign(self._stake(abs(value)), value)
         step = self.count
         start = 1 / (step * (step + 1))
+        bets = [1 + math.tanh(theta * stake) for theta in STAKES]
         self._wealth = [
-            min((1 + math.tanh(theta * stake)) * (wealth + start), LARGEST)
-            for theta, wealth in zip(STAKES, self._wealth, strict=True)
+            min(bet * (wealth + start), LARGEST)
+            for bet, wealth in zip(bets, self._wealth, strict=True)
         ]
+        self._rise = min(max(self._rise, 1.0) * bets[1], LARGEST)
+        if self._rise <= 1:
+            self.since = self._fed
         # What the starting points still to come hold back: sum of 1/(i(i+1)), i > step.
         unspent = 1 / (step + 1)
         self.e_value = sum(self._wealth) / len(STAKES) + unspent

@@ -5,7 +5,8 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,60 @@ class Ended:
         return "\n".join(text.strip().splitlines()[-lines:])
 
 
+class Child:
+    """A child that runs."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", output: Path) -> None:
+        self._process = process
+        self._output = output
+
+    def wait(self, seconds: float) -> Ended:
+        """Wait for its end, so many seconds at most, and say how it ended."""
+        try:
+            return Ended(self._process.wait(timeout=seconds), self._output)
+        except subprocess.TimeoutExpired:
+            return Ended(None, self._output)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal; nothing happens when it has ended."""
+        self._process.send_signal(number)
+
+
+@contextmanager
+def started(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    output: Path,
+    environment: Mapping[str, str],
+) -> Iterator[Child]:
+    """Give *command* as a child that runs in *folder*, until the context is left.
+
+    Whatever then still runs of its process group is ended.
+    """
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with output.open("wb") as sink:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    with _lock:
+        _running.add(process.pid)
+    try:
+        yield Child(process, output)
+    finally:
+        _end_group(process)
+        with _lock:
+            _running.discard(process.pid)
+        if output.stat().st_size > MOST_BYTES:
+            os.truncate(output, MOST_BYTES)
+
+
 def run_child(
     command: Sequence[str],
     *,
@@ -44,30 +99,10 @@ def run_child(
 
     Whatever it left running in its process group is killed.
     """
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with output.open("wb") as sink:
-        child = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    with _lock:
-        _running.add(child.pid)
-    try:
-        exit_code: int | None = child.wait(timeout=deadline)
-    except subprocess.TimeoutExpired:
-        exit_code = None
-    finally:
-        _end_group(child)
-        with _lock:
-            _running.discard(child.pid)
-    if output.stat().st_size > MOST_BYTES:
-        os.truncate(output, MOST_BYTES)
-    return Ended(exit_code, output)
+    with started(
+        command, folder=folder, output=output, environment=environment
+    ) as child:
+        return child.wait(deadline)
 
 
 def end_children() -> None:

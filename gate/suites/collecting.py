@@ -5,13 +5,14 @@ alone, while the platform's log of both arms is read.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from gate.model.evidence import (
+    SUITES,
     Category,
     Evidence,
     IntegrationEvidence,
@@ -20,10 +21,11 @@ from gate.model.evidence import (
 from gate.model.plan import Plans
 from gate.model.platform import Platform
 from gate.model.subject import Subject
+from gate.stats.events import BASELINE, CANDIDATE
 from gate.suites.barrier import await_release
 from gate.suites.child_process import end_children
 from gate.suites.control import with_control
-from gate.suites.platform_log import LogWatch
+from gate.suites.log_watch import LogWatch
 from gate.suites.pytest_child import run_suite
 from gate.suites.run_folder import RunFolder
 
@@ -44,28 +46,37 @@ class Suites:
     folder: RunFolder
     checkout: Path
 
-    def collect(self, subject: Subject) -> Iterator[Evidence]:
+    def collect(
+        self, subject: Subject, asked: Sequence[Category] = SUITES
+    ) -> Iterator[Evidence]:
         """Yield every piece of evidence about *subject*; to keep it is the caller's.
 
-        Where the candidate does not serve, only the unit tests are left to run.
+        The suites that are not *asked* do not run. Where the candidate does not serve,
+        only the unit tests are left to run.
         """
         barrier = await_release(
             self.platform, subject.candidate, subject.candidate_url, self.plans.health
         )
         yield barrier
+        first = [each for each in TOGETHER if each in asked]
         if not barrier.serves:
-            yield from self._together(subject, (Category.UNIT,))
+            first = [each for each in first if each is Category.UNIT]
+            yield from self._together(subject, first)
             return
-        with listening(self.platform, subject) as logs:
-            yield from self._together(subject, TOGETHER)
-            load = self._suite(Category.LOAD, subject)
+        with listening(self.platform, subject, self.folder) as logs:
+            yield from self._together(subject, first)
+            load = None
+            if Category.LOAD in asked:
+                load = self._suite(Category.LOAD, subject)
             if load is not None:
                 yield load
         yield logs.told()
 
     def _together(
-        self, subject: Subject, categories: tuple[Category, ...]
+        self, subject: Subject, categories: Sequence[Category]
     ) -> Iterator[Evidence]:
+        if not categories:
+            return
         with ThreadPoolExecutor(len(categories)) as pool:
             futures: list[Future[Evidence | None]] = [
                 pool.submit(self._suite, category, subject) for category in categories
@@ -116,15 +127,19 @@ class Listening:
 
 
 @contextmanager
-def listening(platform: Platform, subject: Subject) -> Iterator[Listening]:
-    """Read the platform's log of both arms until the context is left."""
+def listening(
+    platform: Platform, subject: Subject, folder: RunFolder
+) -> Iterator[Listening]:
+    """Read the platform's log of both arms until the context is left.
+
+    It is written to *folder* as it comes, for the suite that measures under load.
+    """
+    since = time.time()
     with ExitStack() as stack:
-        candidate = stack.enter_context(
-            LogWatch(subject.candidate.app).reading(platform)
-        )
+        candidate = LogWatch(subject.candidate.app, tee=folder.log(CANDIDATE))
+        stack.enter_context(candidate.reading(platform))
         baseline = None
         if subject.control_app:
-            baseline = stack.enter_context(
-                LogWatch(subject.control_app).reading(platform)
-            )
-        yield Listening(candidate, baseline, time.time())
+            baseline = LogWatch(subject.control_app, tee=folder.log(BASELINE))
+            stack.enter_context(baseline.reading(platform))
+        yield Listening(candidate, baseline, since)

@@ -20,7 +20,7 @@ from gate.repository import Repository
 from gate.suites.changed_lines import NotMeasured, measure, write_report
 from gate.suites.contract import collect_contract
 from gate.suites.health import collect_health
-from gate.suites.load import collect_load
+from gate.suites.load.collecting import collect_load
 from gate.suites.run_folder import RunFolder
 
 MEASURED = (Category.HEALTH, Category.CONTRACT, Category.LOAD)
@@ -37,7 +37,7 @@ def take(category: Category, folder: RunFolder, root: Path) -> Evidence:
         case Category.CONTRACT:
             evidence = collect_contract(subject, plans.contract, folder.scratch, root)
         case Category.LOAD:
-            evidence = collect_load(subject, plans.load, root, folder.scratch)
+            evidence = collect_load(subject, plans.load, root, folder)
         case Category.UNIT | Category.INTEGRATION | Category.EVIDENCE:
             raise ValueError(f"{category} is not measured but tested")
     folder.write(evidence)

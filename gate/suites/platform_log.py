@@ -1,105 +1,230 @@
-"""What the platform itself tells of an app: crashes, H and R codes, memory.
+"""What the platform itself tells of an app, line by line.
 
 Reads log-session lines (``<time> heroku[web.1]: text``), which are the same on
-Heroku and on this machine. A session that lost lines (L11), or could not be opened,
-is not a clean one.
+Heroku and on this machine.
+
+One line tells of a crash: ``State changed from … to crashed``. The platform writes it
+for every end of a dyno that nobody asked for, whatever its exit status; deploys,
+scaling, daily cycling, restarts, idling and the recycling of workers never lead there.
+The exit and R15 lines beside it tell the same crash, may come before or after it, and
+also come without one: they are not counted.
 """
 
 import re
-import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Self
 
-from gate.errors import PlatformUnavailable
-from gate.model.evidence import AppLog, MemorySample
-from gate.model.platform import Platform
+from gate.model.evidence import AppLog
+from gate.model.watch_evidence import Answered
+from gate.stats.events import Arm, Crash, Usage
 
-LINE = re.compile(r"^(?P<at>\S+) (?P<source>\w+)\[(?P<process>[\w.-]+)\]: (?P<text>.*)")
-# Anchored at fields that come before the path, in which a consumer may write anything.
-CODE = re.compile(r"^(?:sock=\w+ )?at=\w+ code=(?P<h>H\d\d)\b|^Error (?P<r>[RL]\d\d)\b")
-MEMORY = re.compile(r"\bsample#memory_rss=(?P<mb>[\d.]+)MB")
-CRASH = re.compile(r"State changed from \w+ to crashed")
-MOST_LINES = 200_000
 MOST_CRASHES = 20
-PATIENCE = 5.0
+MOST_RESTARTS = 20
+_LINE = re.compile(
+    r"^(?P<at>\S+) (?P<source>\w+)\[(?P<process>[\w.-]+)\]: (?P<text>.*)"
+)
+_WEB = re.compile(r"web[.-]")
+# Anchored at fields that come before the path, in which a consumer may write anything.
+_CODE = re.compile(
+    r"^(?:sock=\w+ )?at=\w+ code=(?P<h>H\d\d)\b|^Error (?P<r>[RL]\d\d)\b"
+)
+# And at the end of the line, which comes after it.
+_ANSWER = re.compile(
+    r" request_id=(?P<id>\S*) fwd=\".*\" dyno=\S* connect=\S* "
+    r"service=(?:(?P<service>\d+)ms)? status=(?P<status>\d*) bytes=\d* protocol=\S+"
+    r"(?: tls=\w+)?(?: tls_version=\S+)?(?: agent=\".*\")?$"
+)
+_CRASHED = re.compile(r"^State changed from \w+ to crashed\b")
+_SAMPLE = re.compile(r"\bsample#(\w+)=([\d.]+)(?:MB|s)(?= |$)")
+_SAMPLED = re.compile(r"^source=(?P<source>\S+) dyno=(?P<dyno>\S+) sample#")
+_GUNICORN = r"^\[[\d-]{10} [\d:]{8} [+-]\d{4}\] \[\d+\] "
+# Not those who end with status 0 or were told to: they are recycled, or scaled.
+_WORKER_DIED = re.compile(
+    _GUNICORN + r"\[(?:ERROR|WARNING)\] Worker \(pid:\d+\) "
+    r"(?:exited with code [1-9]\d*\.?|was sent (?!SIGTERM|SIGINT|SIGQUIT)SIG\w+!.*)$"
+)
+_RECYCLED = re.compile(_GUNICORN + r"\[INFO\] Autorestarting worker\b")
+_RESTARTED = re.compile(r"^(?:Restarting|Cycling|Idling|Unidling)$")
+_CHANGED = re.compile(r"^(?:Scaled to|Deploy|Release v\d+ created|Rollback to)\b")
+_LOST = "gate[log]: not whole: "
 
 
-class LogWatch:
-    """The log of one app while something happens to it."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: Unix time, who wrote it (``heroku``, ``app``), about what, and what."""
 
-    def __init__(self, app: str) -> None:
-        self.app = app
-        self.trouble = ""
-        self._lines: list[str] = []
-        self._opened = threading.Event()
+    at: float
+    source: str
+    process: str
+    text: str
 
-    @contextmanager
-    def reading(self, platform: Platform) -> Iterator["LogWatch"]:
-        """Read the app's log in the background until the context is left."""
-        with ExitStack() as stack:
-            try:
-                lines = stack.enter_context(platform.open_log(self.app))
-            except PlatformUnavailable as error:
-                self.trouble = str(error)
-                yield self
-                return
-            thread = threading.Thread(
-                target=self._read, args=(lines,), name=f"log {self.app}", daemon=True
-            )
-            thread.start()
-            yield self
-            stack.close()
-            thread.join(timeout=PATIENCE)
+    @classmethod
+    def of(cls, line: str) -> Self | None:
+        """Return the line in its parts; None where it is none."""
+        parts = _LINE.match(line)
+        if parts is None:
+            return None
+        return cls(_unix(parts["at"]), parts["source"], parts["process"], parts["text"])
 
-    def told(self, *, since: float = 0.0) -> AppLog:
-        """Return what the log has told since a Unix time."""
-        return parse_log(self.app, tuple(self._lines), since=since, lost=self.trouble)
+    @property
+    def is_the_platforms(self) -> bool:
+        """Whether the platform wrote it; an app cannot accuse or clear itself."""
+        return self.source == "heroku"
 
-    def _read(self, lines: Iterator[str]) -> None:
-        try:
-            for line in lines:
-                if len(self._lines) >= MOST_LINES:
-                    self.trouble = f"more than {MOST_LINES} lines"
-                    return
-                self._lines.append(line)
-        except PlatformUnavailable as error:
-            self.trouble = self.trouble or f"the log session broke: {error}"
+    @property
+    def code(self) -> str:
+        """The H, R or L code that it tells; empty: none."""
+        found = _CODE.search(self.text) if self.is_the_platforms else None
+        return (found["h"] or found["r"]) if found else ""
+
+    @property
+    def is_fine_answer(self) -> bool:
+        """Whether it only says that a request went well with the router."""
+        return (
+            self.is_the_platforms
+            and self.process == "router"
+            and self.text.startswith("at=info ")
+            and not self.code
+        )
+
+    @property
+    def is_crash(self) -> bool:
+        """Whether it says that a web dyno ended by itself."""
+        return (
+            self.is_the_platforms
+            and _WEB.match(self.process) is not None
+            and _CRASHED.search(self.text) is not None
+        )
+
+    @property
+    def is_of_gunicorn(self) -> bool:
+        """Whether gunicorn says in it that one of its workers ended."""
+        return (
+            self.source == "app"
+            and (_WORKER_DIED.search(self.text) or _RECYCLED.search(self.text))
+            is not None
+        )
+
+    @property
+    def restart(self) -> str:
+        """The reason of an end of processes that is not the app's; empty: none told."""
+        who = (self.source, self.process)
+        if self.is_the_platforms and _WEB.match(self.process):
+            told = _RESTARTED.search(self.text)
+        elif who == ("app", "api"):
+            told = _CHANGED.search(self.text)
+        else:
+            told = _RECYCLED.search(self.text) if self.source == "app" else None
+        return f"{self.process}: {self.text}" if told else ""
+
+
+def usage_of(line: str, arm: Arm, *, began: float = 0.0) -> Usage | None:
+    """Return what a runtime-metrics line tells of a web dyno's use; None: nothing.
+
+    *began* (Unix) is when its times count from. Its dyno is another one after a
+    restart: CPU seconds begin anew there.
+    """
+    told = Line.of(line)
+    if told is None or not told.is_the_platforms or not _WEB.match(told.process):
+        return None
+    whose = _SAMPLED.match(told.text)
+    samples = {key: float(value) for key, value in _SAMPLE.findall(told.text)}
+    cpu, memory = samples.get("cpu_total"), samples.get("memory_rss")
+    if whose is None or (cpu is None and memory is None):
+        return None
+    dyno = f"{whose['source']}/{whose['dyno'].rpartition('.')[2][:8]}"
+    quota = samples.get("memory_quota")
+    return Usage(round(told.at - began, 3), arm, dyno, cpu, memory, quota)
+
+
+def crash_of(line: str, arm: Arm, *, began: float = 0.0) -> Crash | None:
+    """Return the crash that a line tells; None: none.
+
+    Also that of a worker of the app's own server, where gunicorn says so itself. That
+    stands in the app's output, in which consumers may have a hand: good enough where
+    only the gate asks, as under load, not where production is judged.
+    """
+    told = Line.of(line)
+    if told is None:
+        return None
+    died = told.source == "app" and _WORKER_DIED.search(told.text) is not None
+    if not (died or told.is_crash):
+        return None
+    return Crash(round(told.at - began, 3), arm, told.process, told.text)
+
+
+def answered_of(line: Line) -> tuple[str, Answered] | None:
+    """Return request id and answer that a router line tells; None: it is none."""
+    if not line.is_the_platforms or line.process != "router":
+        return None
+    found = _ANSWER.search(line.text)
+    if found is None:
+        return None
+    service = float(found["service"]) if found["service"] else None
+    status = int(found["status"] or 0)
+    return found["id"], Answered(round(line.at, 3), status, line.code, service)
+
+
+def lost(why: str) -> str:
+    """Return the line that says why the log is not whole from here on."""
+    return f"{datetime.now(UTC).isoformat()} {_LOST}{why}"
+
+
+def lost_of(line: str) -> str:
+    """Return why the log is not whole, where a line says so; empty: it does not."""
+    told = Line.of(line)
+    if told is None:
+        return ""
+    if told.code == "L11":
+        return "the log session lost lines (L11)"
+    return line.partition(_LOST)[2] if told.source == "gate" else ""
+
+
+@dataclass
+class Account:
+    """What the lines of an app's log come to; the same line twice counts once."""
+
+    crashes: dict[tuple[float, str], str] = field(default_factory=dict)
+    restarts: dict[tuple[float, str], None] = field(default_factory=dict)
+    codes: Counter[str] = field(default_factory=Counter)
+
+    def hear(self, line: Line) -> None:
+        """Take in one line."""
+        if line.code:
+            self.codes[line.code] += 1
+        if line.is_crash:
+            self.crashes[line.at, line.process] = f"{line.process}: {line.text}"
+        restart = line.restart
+        if restart:
+            self.restarts[line.at, restart] = None
+
+    def told(self, app: str, *, lost: str = "") -> AppLog:
+        """Return the account of *app*; *lost* is why its log is not whole."""
+        if self.codes["L11"] and not lost:
+            lost = "the log session lost lines (L11)"
+        codes = {code: count for code, count in sorted(self.codes.items()) if count}
+        return AppLog(
+            app=app,
+            crashes=tuple(self.crashes.values())[:MOST_CRASHES],
+            restarts=tuple(what for _, what in self.restarts)[:MOST_RESTARTS],
+            codes=codes,
+            lost=lost,
+        )
 
 
 def parse_log(
     app: str, lines: Iterable[str], *, since: float = 0.0, lost: str = ""
 ) -> AppLog:
     """Return what the lines of one app's log tell, from *since* (Unix time) on."""
-    crashes: list[str] = []
-    codes: Counter[str] = Counter()
-    memory: list[MemorySample] = []
-    for line in lines:
-        parts = LINE.match(line)
-        if parts is None or parts["source"] != "heroku":
-            continue
-        at = _unix(parts["at"])
-        if at < since:
-            continue
-        text, process = parts["text"], parts["process"]
-        code = CODE.search(text)
-        if code is not None:
-            codes[code["h"] or code["r"]] += 1
-        if process.startswith("web") and CRASH.search(text):
-            crashes.append(f"{process}: {text}")
-        sample = MEMORY.search(text)
-        if sample is not None:
-            memory.append(MemorySample(at, process, float(sample["mb"])))
-    if codes["L11"] and not lost:
-        lost = "the log session lost lines (L11)"
-    return AppLog(
-        app=app,
-        crashes=tuple(crashes[:MOST_CRASHES]),
-        codes=dict(sorted(codes.items())),
-        memory=tuple(memory),
-        lost=lost,
-    )
+    account = Account()
+    for each in lines:
+        line = Line.of(each)
+        if line is not None and line.at >= since:
+            account.hear(line)
+    return account.told(app, lost=lost)
 
 
 def _unix(text: str) -> float:

@@ -11,6 +11,7 @@ from gate.model.evidence import Probe
 
 MOST_BYTES: Final = 65_536
 SHOWN: Final = 120
+REFUSED: Final = "connection refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +23,20 @@ class Answer:
     body: bytes
 
 
-def ask(url: str, *, timeout: float, most_bytes: int = MOST_BYTES) -> Answer:
+def ask(
+    url: str, *, timeout: float, most_bytes: int = MOST_BYTES, request_id: str = ""
+) -> Answer:
     """Return the answer to one GET; redirects are answers, not followed.
 
-    Raises requests.RequestException when there is none within *timeout* seconds.
+    *request_id* is the name under which the router logs it. Raises
+    requests.RequestException when there is none within *timeout* seconds.
     """
     ends = time.monotonic() + timeout
+    headers = {"X-Request-Id": request_id} if request_id else {}
     with (
         requests.Session() as session,
         session.get(
-            url, timeout=timeout, allow_redirects=False, stream=True
+            url, headers=headers, timeout=timeout, allow_redirects=False, stream=True
         ) as response,
     ):
         body = bytearray()
@@ -41,8 +46,8 @@ def ask(url: str, *, timeout: float, most_bytes: int = MOST_BYTES) -> Answer:
                 break
             if time.monotonic() > ends:
                 raise requests.Timeout(f"the answer took longer than {timeout:g} s")
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, bytes(body[:most_bytes]))
+        told = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, told, bytes(body[:most_bytes]))
 
 
 def probe(
@@ -53,11 +58,12 @@ def probe(
     timeout: float,
     accept: Sequence[int],
     contains: str = "",
+    request_id: str = "",
 ) -> Probe:
     """Ask once and say whether the answer is good: status, and text if wanted."""
     at = round(time.monotonic() - began, 3)
     try:
-        answer = ask(base + path, timeout=timeout)
+        answer = ask(base + path, timeout=timeout, request_id=request_id)
     except requests.RequestException as error:
         return Probe(path, at, None, good=False, seen=reason(error))
     text = answer.body.decode(errors="replace")
@@ -72,7 +78,7 @@ def reason(error: requests.RequestException) -> str:
         return "no answer in time"
     if isinstance(error, requests.ConnectionError):
         refused = "refused" in str(error).lower()
-        return "connection refused" if refused else "connection closed without answer"
+        return REFUSED if refused else "connection closed without answer"
     return type(error).__name__
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gate.model.evidence import (
-    ArmTotals,
     BarrierEvidence,
     CaseRun,
     Category,
@@ -105,6 +104,6 @@ def _broken(category: Category, run: CaseRun) -> Evidence | None:
         case Category.CONTRACT:
             return ContractEvidence(run, None, None, trouble=run.trouble)
         case Category.LOAD:
-            return LoadEvidence(run, ArmTotals(0, 0, 0), None, (), 0.0, 0.0)
+            return LoadEvidence(run)
         case Category.EVIDENCE:
             return None

@@ -15,13 +15,18 @@ from gate.local_platform.premises import Premises
 from gate.local_platform.processes import census
 
 PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 _WINDOWS = (60.0, 300.0, 900.0)
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Gauge:
-    """Measures one dyno; *interval* seconds lie between samples, and between R14s."""
+    """Measures one dyno; *interval* seconds lie between samples, and between R14s.
+
+    *ticks* of CPU time never go down, though a process that nobody waited for takes
+    its own with it when it ends.
+    """
 
     dyno: Dyno
     interval: float
@@ -29,6 +34,7 @@ class Gauge:
     sampled: float
     warned: float = -math.inf
     loads: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    ticks: int = 0
 
     def take(self, usage: census.Usage, now: float) -> None:
         """One look: a sample if the dyno tells and one is due, R14, R15 over quota."""
@@ -38,6 +44,7 @@ class Gauge:
             for old, window in zip(self.loads, _WINDOWS, strict=True)
         )
         self.loads, self.looked = (one, five, fifteen), now
+        self.ticks = max(self.ticks, usage.ticks)
         if now - self.sampled >= self.interval:
             self.sampled = now
             if self.dyno.launch.tells_use:
@@ -66,6 +73,8 @@ class Gauge:
         quota = sizes.known(dyno.launch.size).quota
         samples.append(f"sample#memory_quota={quota / MEGABYTE:.2f}MB")
         dyno.say(f"{source} {' '.join(samples)}")
+        # Ours: Heroku tells no CPU time.
+        dyno.say(f"{source} sample#cpu_total={self.ticks / TICKS_A_SECOND:.2f}s")
 
     def _judge(self, usage: census.Usage, now: float) -> None:
         """R15 kills at once; R14 is said at once, then once an interval.

@@ -1,4 +1,4 @@
-"""Which processes belong to a dyno, and what memory they use (Linux's /proc).
+"""Which processes belong to a dyno, and what memory and CPU they use (Linux's /proc).
 
 A dyno's processes are known by the mark that they inherit, and by the HOME in their
 environment: it is the dyno's own folder, which no other process has.  So children
@@ -137,13 +137,17 @@ def owns_socket(pids: list[int], inode: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a dyno uses: memory in bytes, processes that want to run, page faults."""
+    """What a dyno uses: memory in bytes, processes that want to run, page faults.
+
+    *ticks* is CPU time, user and system, in clock ticks (sysconf's SC_CLK_TCK).
+    """
 
     rss: int = 0
     cache: int = 0
     swap: int = 0
     runnable: int = 0
     faults: int = 0
+    ticks: int = 0
 
     @property
     def total(self) -> int:
@@ -157,6 +161,7 @@ class Usage:
             self.swap + other.swap,
             self.runnable + other.runnable,
             self.faults + other.faults,
+            self.ticks + other.ticks,
         )
 
 
@@ -189,7 +194,7 @@ def _usage(pid: int) -> Usage:
 
     `rss` is anonymous and shared memory, `cache` file pages, as in the cgroup
     figures that Heroku reports; proportional shares are from smaps_rollup.  Faults
-    are its own and its dead children's: fields 10 to 13 of proc(5)'s stat.
+    and ticks are its own and its dead children's: fields 10 to 17 of proc(5)'s stat.
     """
     parts = _rollup(pid)
     fields = stat_fields(pid) or ["X"]
@@ -199,6 +204,7 @@ def _usage(pid: int) -> Usage:
         swap=parts.get("SwapPss", 0),
         runnable=int(fields[0] == "R"),
         faults=sum(int(number) for number in fields[7:11]),
+        ticks=sum(int(number) for number in fields[11:15]),
     )
 
 

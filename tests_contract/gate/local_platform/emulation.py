@@ -22,6 +22,10 @@ date. To make it again: `python -m tests_contract.gate.local_platform.emulation`
 {served} of {all} documented links are served. What is not an API call and not
 emulated is listed in `__init__.py`.
 
+Heroku does not have this: dynos with `log-runtime-metrics` write one more line for each
+sample, `source=web.1 dyno=… sample#cpu_total=12.34s`, the CPU seconds (user and system)
+that all their processes have used since they came up.
+
 | resource | served | not emulated |
 | --- | --- | --- |
 """

@@ -1,4 +1,4 @@
-"""Memory: samples of what dynos use, and what happens above the quota."""
+"""Memory and CPU: samples of what dynos use, and what happens above the quota."""
 
 import re
 from typing import Any
@@ -34,6 +34,9 @@ def test_memory_is_measured_and_told(client: Any) -> None:
     assert found[1] == client.web(app, "up")["id"]
     assert 1 < float(found[3]) <= float(found[2]) < 512
     assert load.search(client.log(app))
+    cpu = re.compile(begin + r"sample#cpu_total=(\d+\.\d\d)s$", re.MULTILINE)
+    told = [float(found[2]) for found in cpu.finditer(client.log(app))]
+    assert told and told == sorted(told) and told[-1] > 0
 
 
 def test_metrics_are_switched_on_and_dynos_restarted(client: Any) -> None:

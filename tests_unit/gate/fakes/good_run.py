@@ -1,13 +1,14 @@
 """A run in which nothing speaks against the release, to be spoiled piece by piece."""
 
 import json
+import random
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from gate.model.evidence import (
     SUITES,
     AppLog,
-    ArmTotals,
     BarrierEvidence,
     Case,
     CaseRun,
@@ -20,20 +21,32 @@ from gate.model.evidence import (
     HealthEvidence,
     IntegrationEvidence,
     LoadEvidence,
-    MemorySample,
     Outcome,
     PlatformEvidence,
     Probe,
     UnitEvidence,
 )
-from gate.model.policy import Policy
+from gate.model.plan import LatencyQuestions, LoadPlan
+from gate.model.policy import Limits, Policy
 from gate.model.release import Release, ReleaseStatus, Slug
 from gate.model.subject import Subject
 from gate.model.verdict import Action
+from gate.stats.events import Arm, Event, Flow, Step, Usage
 
 ROLLS_BACK = {Category.HEALTH, Category.INTEGRATION, Category.LOAD}
+LOAD_PLAN = LoadPlan(
+    errors="exclude > 10%",
+    latency=LatencyQuestions(p50="exclude > +50%", p95="exclude > +100%"),
+    crashes="exclude > 1 per s",
+    memory="not asked",
+    cpu="not asked",
+    users=1,
+)
+"""Wide margins: a run of some seconds answers them."""
+LIMITS = Limits(load=LOAD_PLAN)
 POLICY = Policy(
-    {c: Action.ROLL_BACK if c in ROLLS_BACK else Action.BLOCK for c in SUITES}
+    {c: Action.ROLL_BACK if c in ROLLS_BACK else Action.BLOCK for c in SUITES},
+    LIMITS,
 )
 PASSED = Case("tests/test_orders.py::test_order", Outcome.PASSED)
 FAILED = Case("tests/test_orders.py::test_price", Outcome.FAILED, "E   assert 1 == 2")
@@ -111,27 +124,63 @@ def probes(good: int = 20, bad: int = 0) -> tuple[Probe, ...]:
     return (*fine, *wrong)
 
 
-def pairs(ratio: float = 1.0, count: int = 200) -> tuple[tuple[float, float], ...]:
-    """Latencies of candidate and baseline, ms, with a little noise on both."""
-    return tuple((ratio * (20 + (n * 7) % 5), 20.0 + (n * 3) % 5) for n in range(count))
+def flows(
+    ratio: float = 1.0, count: int = 400, failing: int = 0, baseline_failing: int = 0
+) -> tuple[Flow, ...]:
+    """Serial flows of one request, 30 a second, with noise that both arms share.
 
-
-def memory(dyno: str, levels: tuple[float, ...]) -> tuple[MemorySample, ...]:
-    """Samples of one dyno's memory in MB, spread evenly over the load run."""
-    step = 18.0 / max(1, len(levels) - 1)
+    *ratio* is the candidate's latency over the baseline's; every *failing*-th flow
+    fails on the candidate, every *baseline_failing*-th on the baseline; 0: none.
+    """
     return tuple(
-        MemorySample(1_001.0 + n * step, dyno, level) for n, level in enumerate(levels)
+        Flow(
+            at=round((n + 1) / 30, 3),
+            number=n,
+            users=1,
+            steps=(Step("GET /orders", round(ratio * mine, 3), round(theirs, 3)),),
+            candidate_failed=bool(failing) and n % failing == failing - 1,
+            baseline_failed=bool(baseline_failing)
+            and n % baseline_failing == baseline_failing - 1,
+        )
+        for n, (mine, theirs) in enumerate(PAIRS[:count])
     )
 
 
-def growing(by: float) -> tuple[float, ...]:
-    """Levels of memory that grow steadily by so many MB in all."""
-    return tuple(80.0 + by * n / 8 for n in range(9))
+def _pairs(count: int) -> Iterator[tuple[float, float]]:
+    """Latencies of both arms, ms: what they share varies more than what they do not."""
+    dice = random.Random(7)
+    for _ in range(count):
+        shared = 20 * dice.lognormvariate(0, 0.3)
+        yield (
+            shared * dice.lognormvariate(0, 0.05),
+            shared * dice.lognormvariate(0, 0.05),
+        )
 
 
-def app_log(app: str = "shop-staging", grows: float = 1.0) -> AppLog:
-    """The log of an app that was healthy, and grew steadily by so many MB."""
-    return AppLog(app, memory=memory("web.1", growing(grows)))
+PAIRS = tuple(_pairs(400))
+
+
+def usage(
+    arm: Arm, *, grows: float = 0.0, cpu: float = 5.0, seconds: float = 13.0
+) -> tuple[Usage, ...]:
+    """Samples of one dyno, two a second: MB grown in all, CPU milliseconds a request."""
+    samples = int(2 * seconds)
+    return tuple(
+        Usage(
+            at=0.5 * n,
+            arm=arm,
+            dyno="web.1",
+            cpu=round(1.0 + 30 * 0.5 * n * cpu / 1000, 4),
+            memory=round(80.0 + grows * n / samples, 3),
+            quota=512.0,
+        )
+        for n in range(samples + 1)
+    )
+
+
+def in_time(*events: Event) -> tuple[Event, ...]:
+    """The events in the order of their times, as a run tells them."""
+    return tuple(sorted(events, key=lambda each: each.at))
 
 
 BARRIER = BarrierEvidence("shop-staging v12", True, "X-Release", "all agree")
@@ -148,12 +197,13 @@ CONTRACT = ContractEvidence(
 INTEGRATION = IntegrationEvidence(RUN)
 LOAD = LoadEvidence(
     run=RUN,
-    candidate=ArmTotals(1_000, 400, 0),
-    baseline=ArmTotals(1_000, 400, 0),
-    pairs=pairs(),
+    events=flows(count=200),
     began=1_000.0,
-    ended=1_020.0,
+    ended=1_006.7,
+    paired=True,
+    stopped="not worse",
+    again="python -m gate load --seed 1",
 )
-PLATFORM = PlatformEvidence(app_log(), app_log("shop-baseline"))
+PLATFORM = PlatformEvidence(AppLog("shop-staging"), AppLog("shop-baseline"))
 EVIDENCE = (BARRIER, HEALTH, UNIT, CONTRACT, INTEGRATION, LOAD, PLATFORM)
 BUNDLE = EvidenceBundle.of(EVIDENCE)

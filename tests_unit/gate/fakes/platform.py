@@ -1,5 +1,6 @@
 """As much of a platform as a barrier or a log reader looks at, told what to say."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ def up(version: int = 12, state: DynoState = DynoState.UP) -> tuple[Dyno, ...]:
 class FakePlatform:
     """Says what it was told to say; *looks* counts how often dynos were asked for.
 
-    *release_is* and *dynos_are* are given the number of looks so far.
+    *release_is* and *dynos_are* are given the number of looks so far. Its log session
+    *breaks* off with these words after what it had to say, or *ends*.
     """
 
     release_is: Callable[[int], Release] = lambda _: release()
@@ -27,8 +29,11 @@ class FakePlatform:
     log: tuple[str, ...] = ()
     silent: bool = False
     log_silent: bool = False
+    breaks: str = ""
+    ends: bool = False
     looks: int = 0
     opened: list[str] = field(default_factory=list)
+    all_said: threading.Event = field(default_factory=threading.Event)
 
     def release(self, app: str, version_or_id: int | str) -> Release:
         if self.silent:
@@ -44,6 +49,20 @@ class FakePlatform:
         self, app: str, *, lines: int = 1, tail: bool = True
     ) -> Iterator[Iterator[str]]:
         if self.log_silent:
+            self.all_said.set()
             raise PlatformUnavailable("no log session")
         self.opened.append(app)
-        yield iter(self.log)
+        left = threading.Event()
+
+        def said() -> Iterator[str]:
+            yield from self.log
+            if self.breaks:
+                raise PlatformUnavailable(self.breaks)
+            if not self.ends:
+                self.all_said.set()
+                left.wait(10 if tail else 0)
+
+        try:
+            yield said()
+        finally:
+            left.set()

@@ -46,7 +46,9 @@ def test_without_an_exception_the_last_lines_tell() -> None:
     lines = [f"{AT} app[web.1]: line {n}" for n in range(20)]
     error = f"{AT} heroku[web.1]: Error R10 (Boot timeout) -> Web process failed"
     routine = f"{AT} heroku[web.1]: State changed from starting to crashed"
-    told = last_words([*lines, error, routine]).splitlines()
+    told_of = f"{AT} heroku[web.1]: source=web.1 dyno=heroku.7.ab12 sample"
+    metrics = [f"{told_of}#memory_rss=80.00MB", f"{told_of}#cpu_total=1.20s"]
+    told = last_words([*lines, error, *metrics, routine]).splitlines()
     assert len(told) == MOST_LINES
     assert told[-2:] == ["app[web.1]: line 19", error.partition(" ")[2]]
 

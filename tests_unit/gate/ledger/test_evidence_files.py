@@ -26,9 +26,9 @@ from gate.model.evidence import (
     Completion,
     Evidence,
     Outcome,
-    WatchEvidence,
 )
 from gate.model.subject import Subject
+from gate.model.watch_evidence import WatchEvidence
 from tests_unit.gate.fakes.anything import any_of
 from tests_unit.gate.fakes.good_run import EVIDENCE, UNIT
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.model.evidence import SUITES, Category
-from gate.model.plan import HealthPlan, LoadPlan, Plans, UnitPlan
+from gate.model.plan import HealthPlan, LoadPlan, Plans, UnitPlan, WatchPlan
 from gate.model.policy import Limits, Policy
 from gate.model.verdict import Action, Finding, Judgement, Result
 
@@ -152,9 +152,21 @@ def test_limits_are_what_the_plans_state() -> None:
     plans = Plans(
         health=HealthPlan(good_rate=0.5),
         unit=UnitPlan(changed_lines=0.25),
-        load=LoadPlan(errors=0.125, latency=0.75, memory=7.0, least_pairs=33),
+        load=LoadPlan(errors="exclude > 12.5%"),
+        watch=WatchPlan(too_little="roll back"),
     )
     limits = Limits.of(plans)
     assert (limits.good_rate, limits.changed_lines) == (0.5, 0.25)
-    assert (limits.errors, limits.latency, limits.memory) == (0.125, 0.75, 7.0)
-    assert limits.least_pairs == 33
+    assert (limits.load, limits.watch) == (plans.load, plans.watch)
+
+
+@given(POLICIES, st.sampled_from(SUITES))
+def test_where_one_category_was_asked_the_others_are_not_missed(
+    policy: Policy, category: Category
+) -> None:
+    """And that one is, where nothing is known of it."""
+    passed = [each for each in PASSES if each.category is category]
+    verdict = policy.decide("v", passed, (category,))
+    assert verdict.action is Action.PROMOTE
+    assert [row.category for row in verdict.rows] == [category]
+    assert policy.decide("v", (), (category,)).action is Action.BLOCK

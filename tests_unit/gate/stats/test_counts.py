@@ -1,13 +1,14 @@
 """Evidence and bounds from counts, against scipy and by enumeration."""
 
 import math
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta  # type: ignore[import-untyped]
 
-from gate.stats.counts import more_events, more_than, upper_bound
+from gate.stats.counts import excess_below, more_events, more_than, upper_bound
 
 
 def chance(events: int, trials: int, rate: float) -> float:
@@ -102,3 +103,31 @@ def test_impossible_counts_are_refused(call) -> None:  # type: ignore[no-untyped
     """Nonsense raises instead of becoming evidence."""
     with pytest.raises(ValueError):
         call()
+
+
+@given(st.integers(1, 6), st.floats(0.01, 0.5))
+def test_an_excess_at_the_margin_wins_nothing_on_average(flows, margin):
+    """Over all outcomes of an excess of just the margin the mean e-value is at most 1."""
+    less = min(0.2, (1 - margin) / 2)
+    chances = {1: margin + less, -1: less, 0: 1 - margin - 2 * less}
+    mean = 0.0
+    for outcome in product((1, -1, 0), repeat=flows):
+        chance = math.prod(chances[each] for each in outcome)
+        counts = (outcome.count(1), outcome.count(-1), outcome.count(0))
+        mean += chance * excess_below(*counts, margin=margin)
+    assert mean <= 1 + 1e-9
+
+
+@given(st.integers(0, 20), st.integers(0, 20), st.integers(0, 3000))
+def test_a_larger_excess_is_easier_to_exclude(more, less, neither):
+    """The bounds that follow from it are in order."""
+    found = [
+        excess_below(more, less, neither, margin=margin) for margin in (0.01, 0.05, 0.2)
+    ]
+    assert found == sorted(found)
+
+
+def test_an_excess_without_a_size_cannot_be_excluded():
+    """A margin of nothing is no question."""
+    with pytest.raises(ValueError, match="share of flows"):
+        excess_below(0, 0, 10, margin=0.0)

@@ -24,10 +24,10 @@ def by_definition(values: list[float]) -> float:
             math.copysign(1.5 * middle / (step + 1) if step > 1 else 1, value)
         )
     total = 0.0
-    for theta in (0.1, 0.25, 0.5, 1, 2):
+    for theta in (0.1, 0.3, 1, 3):
         for start in range(len(stakes)):
             bets = [1 + math.tanh(theta * stake) for stake in stakes[start:]]
-            total += math.prod(bets) / ((start + 1) * (start + 2)) / 5
+            total += math.prod(bets) / ((start + 1) * (start + 2)) / 4
     return total + 1 / (len(stakes) + 1)
 
 

@@ -32,6 +32,22 @@ def test_a_prepared_run_says_what_it_is_about_and_how(folder: RunFolder) -> None
     assert folder.plans() == PLANS
 
 
+def test_what_is_known_before_a_run_reaches_its_children(folder: RunFolder) -> None:
+    """How the baseline's release failed earlier, and this machine's noise."""
+    assert folder.history() is None
+    assert folder.calibration() == ""
+    folder.prepare(subject(), PLANS, (3, 2000), "1 of 20 runs was called worse")
+    assert folder.history() == (3, 2000)
+    assert folder.calibration() == "1 of 20 runs was called worse"
+
+
+def test_each_arm_has_a_log_of_its_own(folder: RunFolder) -> None:
+    """Scratch: what it comes to is evidence, it is not."""
+    logs = {folder.log("candidate"), folder.log("baseline")}
+    assert len(logs) == 2
+    assert {log.parent for log in logs} == {folder.scratch}
+
+
 def test_evidence_is_found_by_its_kind(folder: RunFolder) -> None:
     """What was not seen is not there; all of it can be had again."""
     assert folder.find("health") is None
@@ -55,14 +71,18 @@ def test_the_control_run_has_a_folder_of_its_own(folder: RunFolder) -> None:
     assert list(folder.all()) == []
 
 
-@pytest.mark.parametrize("name", ["plans.json", "subject.json"])
+@pytest.mark.parametrize("name", ["plans.json", "subject.json", "known.json"])
 @pytest.mark.parametrize("text", ["", "{", '{"surprise": 1}', "[]"])
 def test_a_damaged_run_is_told(folder: RunFolder, name: str, text: str) -> None:
     """It names the file, and nothing is made up in its place."""
     (folder.path / name).write_text(text)
-    read = folder.plans if name == "plans.json" else folder.subject
+    read = {
+        "plans.json": folder.plans,
+        "subject.json": folder.subject,
+        "known.json": folder.history,
+    }
     with pytest.raises(StateDamaged) as caught:
-        read()
+        read[name]()
     assert name in caught.value.what
 
 

@@ -87,20 +87,30 @@ def test_r14_is_said_at_once_and_then_once_an_interval() -> None:
 
 
 def test_samples_come_once_an_interval_if_they_are_wanted() -> None:
-    """Two lines each, with the dyno's own id; none from a dyno that does not tell."""
+    """Three lines each, with the dyno's own id; none from a dyno that does not tell."""
     dyno, mute = Recorder(tells_use=True), Recorder()
     for each in (dyno, mute):
         it = gauge(each)
         for second in range(1, 60):
             it.take(used(100, 10), float(second))
     assert mute.said == []
-    assert len(dyno.said) == 4
+    assert len(dyno.said) == 6
     assert dyno.said[1] == (
         "source=web.1 dyno=heroku.7.uuid sample#memory_total=110.00MB "
         "sample#memory_rss=100.00MB sample#memory_cache=10.00MB "
         "sample#memory_swap=0.00MB sample#memory_pgpgin=1000000pages "
         "sample#memory_pgpgout=971840pages sample#memory_quota=512.00MB"
     )
+
+
+def test_cpu_time_never_goes_down() -> None:
+    """A process that nobody waited for takes its share with it; the sum stays."""
+    dyno = Recorder(tells_use=True)
+    it = gauge(dyno)
+    for second, ticks in ((20, 150), (40, 90), (60, 171)):
+        it.take(Usage(ticks=ticks), float(second))
+    told = re.findall(r"sample#cpu_total=(\S+)s", "\n".join(dyno.said))
+    assert told == ["1.50", "1.50", "1.71"]
 
 
 def test_load_rises_towards_what_wants_to_run() -> None:

@@ -1,6 +1,8 @@
 """Which processes are whose."""
 
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,6 +58,27 @@ def test_neighbours_are_left_alone(tmp_path: Path) -> None:
         assert other.poll() is None and stranger.poll() is None
         other.kill()
         stranger.kill()
+
+
+def test_cpu_time_of_ended_children_still_counts(folder: Path) -> None:
+    """A worker that ended, and was waited for, has used what it has used."""
+    burn = "x = 0\nwhile time.process_time() < 0.1: x += 1"
+    program = (
+        "import subprocess, sys, time\n"
+        f"subprocess.run([sys.executable, '-c', 'import time\\n' + {burn!r}])\n"
+        "print(flush=True)\ntime.sleep(600)"
+    )
+    started = subprocess.Popen(
+        [sys.executable, "-c", program],
+        preexec_fn=with_parent(folder),  # noqa: PLW1509
+        stdout=subprocess.PIPE,
+    )
+    with started:
+        assert started.stdout is not None
+        started.stdout.readline()
+        ticks = census.usages([folder])[folder].ticks
+        census.kill_all(folder)
+    assert ticks / os.sysconf("SC_CLK_TCK") >= 0.1
 
 
 def is_sleep(pid: int) -> bool:

@@ -1,0 +1,103 @@
+"""Calibration: one release against itself, again and again, judged like any other.
+
+What speaks against it then is a false alarm; how far the numbers stray is the noise of
+this machine; what the runs exclude is what a verdict here can promise.
+"""
+
+import os
+import platform as machine
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from gate.actions.twin import twin
+from gate.errors import ExitCode, GateError, PlatformUnavailable
+from gate.gatekeeper import Gatekeeper
+from gate.judges import judge_category
+from gate.judges.calibrating import Trial, calibrated
+from gate.ledger.calibration_file import load_digest, write_calibration
+from gate.ledger.chronicle import Chronicle, now, opened
+from gate.ledger.history import error_history
+from gate.model.calibration import Calibration, Machine
+from gate.model.ending import Ending
+from gate.model.evidence import Category, EvidenceBundle
+from gate.model.subject import Subject
+from gate.suites.collecting import Suites
+from gate.suites.run_folder import RunFolder
+
+ASKED = (Category.LOAD,)
+
+
+def calibrate(
+    keeper: Gatekeeper, runs: int, tell: Callable[[Trial], None]
+) -> Calibration:
+    """Judge staging's release against itself so many times; keep the result, return it.
+
+    *tell* is called after each run. An interrupt ends it early; what was measured by
+    then is kept, and its `runs` are fewer than its `asked_runs`. Raises UsageProblem
+    when there is nothing to measure, PlatformUnavailable when it cannot be brought up.
+    """
+    trials: list[Trial] = []
+    with opened(keeper.ledger, "calibrate", keeper.premises, "") as run:
+        with twin(keeper.acting(run)) as subject:
+            try:
+                for trial in _trials(keeper, run, subject, runs):
+                    trials.append(trial)
+                    tell(trial)
+            except (KeyboardInterrupt, GateError) as broken_off:
+                if not trials:
+                    raise
+                found = _kept(keeper, subject, trials, runs)
+                if isinstance(broken_off, GateError):
+                    raise
+            else:
+                found = _kept(keeper, subject, trials, runs)
+        complete = found.runs == found.asked_runs
+        code = ExitCode.PASSED if complete else ExitCode.INTERRUPTED
+        run.close(Ending(run.run, code, found.words))
+        return found
+
+
+def _trials(
+    keeper: Gatekeeper, run: Chronicle, subject: Subject, runs: int
+) -> Iterator[Trial]:
+    """Yield one run after the other, each with choices of its own."""
+    checkout = keeper.home / "checkouts" / run.run
+    history = error_history(keeper.ledger, keeper.home / "runs", subject.baseline)
+    with keeper.repository.checkout(subject.commit, checkout) as files:
+        for number in range(runs):
+            plan = replace(keeper.plans.load, seed=keeper.plans.load.seed + number)
+            plans = replace(keeper.plans, load=plan)
+            folder = RunFolder(keeper.folder(run).path / f"{number + 1:03d}")
+            folder.prepare(subject, plans, history)
+            suites = Suites(keeper.platform, plans, folder, files)
+            bundle = EvidenceBundle.of(suites.collect(subject, ASKED))
+            judgement = judge_category(
+                Category.LOAD, bundle, keeper.policy.limits, subject.candidate_url
+            )
+            if bundle.load is None:
+                raise PlatformUnavailable(
+                    f"{subject.candidate.name} could not be loaded",
+                    why=bundle.barrier.seen if bundle.barrier else "",
+                    advice="see that it serves: python -m gate check",
+                )
+            yield Trial.of(bundle.load, judgement, plan)
+
+
+def _kept(
+    keeper: Gatekeeper, subject: Subject, trials: Sequence[Trial], runs: int
+) -> Calibration:
+    slug = subject.candidate.slug
+    found = calibrated(
+        trials,
+        keeper.plans.load,
+        machine=Machine(os.cpu_count() or 1, f"{machine.system()} {machine.machine()}"),
+        named={
+            "at": now(),
+            "release": subject.candidate.name,
+            "slug": slug.id if slug else "",
+            "load": load_digest(keeper.plans.load),
+        },
+        asked_runs=runs,
+    )
+    write_calibration(keeper.home, found)
+    return found

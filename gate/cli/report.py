@@ -1,0 +1,108 @@
+"""``gate report``: one run as an HTML page that stands alone."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from gate.cli.telling import example, house, json_option
+from gate.errors import UsageProblem
+from gate.ledger.records import Record, VerdictReached
+from gate.reports.machine import SCHEMA
+from gate.reports.machine import as_json as to_json
+from gate.reports.page.account import Account, account_of
+from gate.suites.run_folder import RunFolder
+
+LATEST = "latest"
+PAGE = "report.html"
+MOST_NAMED = 5
+EXAMPLES = """python -m gate report
+  python -m gate report 20250102-030405-abcd --output report.html"""
+
+
+@click.command(epilog=example(EXAMPLES))
+@click.argument("run", default=LATEST, metavar="[RUN|latest]")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write there.  Default: report.html in the folder of the run.",
+)
+@json_option
+def report(*, run: str, output: Path | None, as_json: bool) -> None:
+    """Write RUN as one HTML file: the verdict, its reasons, the load with pictures.
+
+    RUN may be the beginning of its name; without it, the last run that reached a
+    verdict. The file needs nothing else, neither scripts nor a network; one that is
+    there is replaced. Evidence that is gone is left out, and the page says so; where it
+    was changed, this ends with 12.
+    """
+    as_html = _writer()
+    here = house()
+    ledger = here.ledger()
+    try:
+        records = tuple(ledger.records())
+    finally:
+        ledger.close()
+    chosen = _chosen(records, run)
+    folder = RunFolder(here.home / "runs" / chosen)
+    own = [record for record in records if record.run == chosen]
+    page = as_html(account_of(chosen, own, folder))
+    folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    written = output or folder.path / PAGE
+    _write(written, page)
+    if as_json:
+        told = {"schema": SCHEMA, "run": chosen, "written": str(written)}
+        click.echo(to_json(told))
+    else:
+        click.echo(f"run {chosen}, written: {written}")
+
+
+def _writer() -> Callable[[Account], bytes]:
+    """Return what makes the page; it needs packages that no other command needs."""
+    try:
+        from gate.reports.page.html import as_html  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("gate"):
+            raise
+        raise UsageProblem(
+            "the report needs packages that are not installed",
+            why=f"{error.name} is missing",
+            advice='pip install "heroku-release-gate[report]"',
+        ) from error
+    return as_html
+
+
+def _chosen(records: Sequence[Record], name: str) -> str:
+    """Return the run that is meant; raises UsageProblem where that is not one."""
+    if name == LATEST:
+        judged = [
+            record.run for record in records if isinstance(record, VerdictReached)
+        ]
+        if not judged:
+            raise UsageProblem(
+                "no run has reached a verdict yet",
+                advice="run: python -m gate promote, or: python -m gate status",
+            )
+        return judged[-1]
+    found = list(dict.fromkeys(r.run for r in records if r.run.startswith(name)))
+    if name in found or len(found) == 1:
+        return name if name in found else found[0]
+    if found:
+        raise UsageProblem(
+            f"{len(found)} runs begin with {name}",
+            why=", ".join(found[-MOST_NAMED:]),
+            advice="give more of the name, or say: latest",
+        )
+    raise UsageProblem(f"there is no run {name}", advice="see: python -m gate status")
+
+
+def _write(path: Path, page: bytes) -> None:
+    try:
+        path.write_bytes(page)
+    except (OSError, ValueError) as error:
+        raise UsageProblem(
+            f"{path} cannot be written",
+            why=getattr(error, "strerror", "") or str(error),
+            advice="name a file in a folder that is there and writable",
+        ) from error

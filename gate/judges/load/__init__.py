@@ -1,0 +1,1 @@
+"""Is the release worse under load: slower, more faulty, hungrier, or crashing?"""

@@ -1,0 +1,143 @@
+"""What is worse under load: which metric, by how much, since when, and where."""
+
+from collections.abc import Iterator, Sequence
+
+from gate.judges.load.arms import (
+    ARMS,
+    MOST_LINES,
+    cpu,
+    crash_lines,
+    errors,
+    failed,
+    latencies,
+    memory,
+)
+from gate.judges.load.words import NAMES, amount, count, milliseconds, pace, span
+from gate.model.evidence import Category, LoadEvidence, SlowRequest
+from gate.model.verdict import Finding
+from gate.stats.asked import Asked, Metric
+from gate.stats.events import BASELINE, CANDIDATE, Arm
+from gate.stats.readings import Reading, Result
+
+LOAD = Category.LOAD
+RULES = {
+    Metric.ERRORS: "load/errors",
+    Metric.P50: "load/slower",
+    Metric.P95: "load/slower-tail",
+    Metric.CPU: "load/cpu",
+    Metric.MEMORY: "load/memory-growth",
+    Metric.CRASHES: "load/dyno-crashed",
+}
+
+
+def as_finding(
+    reading: Reading, load: LoadEvidence, asked: Asked, result: Result
+) -> Finding:
+    """Return the finding that one metric is worse, with both distributions."""
+    where = f" on {reading.route}" if reading.route else ""
+    crash = reading.metric is Metric.CRASHES
+    since = "" if crash or reading.since is None else f", from {span(reading.since)} on"
+    summary_ = f"{_how_much(reading, asked, load)}{where}{since}"
+    lines = [
+        *_distributions(reading, load),
+        _estimate(reading, asked, result),
+        *_slowest(reading, load),
+    ]
+    return Finding(LOAD, RULES[reading.metric], summary_, "\n".join(lines), load.again)
+
+
+def _how_much(reading: Reading, asked: Asked, load: LoadEvidence) -> str:
+    metric, name = reading.metric, NAMES[reading.metric]
+    seen = _amount(reading, reading.estimate, asked)
+    accepted = f"accepted: {amount(metric, reading.margin, asked)}"
+    match metric:
+        case Metric.ERRORS:
+            mine, theirs = failed(load, CANDIDATE), failed(load, BASELINE)
+            beside = f", {theirs} on the baseline" if load.paired else ""
+            if load.history and not load.paired:
+                bad, flows = load.history
+                beside = f", {bad:,} of {count(flows, 'flow')} of the baseline earlier"
+            return f"{mine} failed{beside} ({accepted})"
+        case Metric.P50 | Metric.P95:
+            limit = asked.p50_limit if metric is Metric.P50 else asked.p95_limit
+            if limit is not None:
+                return f"{name} is {seen} ({accepted})"
+            return f"{name} is {seen} slower than the baseline's ({accepted})"
+        case Metric.CPU:
+            return f"a request takes {seen} more CPU than on the baseline ({accepted})"
+        case Metric.MEMORY:
+            reached = _reached(reading, asked)
+            return f"memory grows by {seen} beyond the baseline's ({reached})"
+        case Metric.CRASHES:
+            times = len(crash_lines(load))
+            return f"{times} crash{'' if times == 1 else 'es'} under load"
+
+
+def _reached(reading: Reading, asked: Asked) -> str:
+    """Say when the quota is reached: growth and hours are each other's reciprocal."""
+    if asked.memory_hours is None or not reading.estimate or reading.estimate <= 0:
+        return f"accepted: {amount(Metric.MEMORY, reading.margin, asked)}"
+    hours = asked.memory_hours * reading.margin / reading.estimate
+    return (
+        f"the dyno's quota is reached in {span(3600 * hours)} at "
+        f"{pace(asked.rate)}, asked: not within {asked.memory_hours:g} h"
+    )
+
+
+def _amount(reading: Reading, value: float | None, asked: Asked) -> str:
+    return "some" if value is None else amount(reading.metric, value, asked)
+
+
+def _estimate(reading: Reading, asked: Asked, result: Result) -> str:
+    said = f"estimate {_amount(reading, reading.estimate, asked)}"
+    if reading.low is not None and reading.high is not None:
+        low, high = (
+            amount(reading.metric, x, asked) for x in (reading.low, reading.high)
+        )
+        said += f", between {low} and {high}" if low != high else ""
+    decides = 1 / asked.false_alarms
+    return (
+        f"{said}; evidence {reading.e_value:.3g}, all metrics together "
+        f"{result.e_value:.3g} after {span(result.at)}; {decides:.3g} decides"
+    )
+
+
+def _distributions(reading: Reading, load: LoadEvidence) -> Iterator[str]:
+    """Yield how both arms fared, in the metric's own terms."""
+    for arm in ARMS if load.paired else ARMS[:1]:
+        yield from (f"{arm}: {line}" for line in _fared(reading, load, arm))
+
+
+def _fared(reading: Reading, load: LoadEvidence, arm: Arm) -> list[str]:
+    match reading.metric:
+        case Metric.ERRORS:
+            return [failed(load, arm), *errors(load, arm)]
+        case Metric.P50 | Metric.P95:
+            return [latencies(load, arm, reading.route)]
+        case Metric.CPU:
+            return [cpu(load, arm)]
+        case Metric.MEMORY:
+            return [memory(load, arm)]
+        case Metric.CRASHES:
+            return crash_lines(load)[:MOST_LINES] if arm == CANDIDATE else []
+
+
+def _slowest(reading: Reading, load: LoadEvidence) -> Sequence[str]:
+    if reading.metric not in (Metric.P50, Metric.P95):
+        return ()
+    mine = [
+        each
+        for each in load.slowest
+        if each.arm == CANDIDATE and reading.route in ("", each.route)
+    ]
+    worst = sorted(mine, key=lambda each: (-each.ms, each.at, each.route))
+    if not reading.route:  # the slowest of each route, so that one does not hide others
+        worst = list({each.route: each for each in reversed(worst)}.values())
+        worst.sort(key=lambda each: (-each.ms, each.at, each.route))
+    return [_slow(each) for each in worst[:MOST_LINES]]
+
+
+def _slow(each: SlowRequest) -> str:
+    named = f", request id {each.request_id}" if each.request_id else ""
+    took = f"{each.route} took {milliseconds(each.ms)}"
+    return f"slow: {took} after {span(max(0.0, each.at))}{named}"

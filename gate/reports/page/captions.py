@@ -1,0 +1,162 @@
+"""What each picture of a load run shows, in sentences that state the finding."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from gate.judges.load.words import NAMES, amount, count, milliseconds, percent
+from gate.reports.page.series import Followed, Point
+from gate.stats.answer import Answer
+from gate.stats.asked import Asked, Metric
+from gate.stats.events import BASELINE, CANDIDATE, Arm
+from gate.stats.quantiles import quantile
+from gate.stats.readings import Reading
+
+LATENCY = (Metric.P50, Metric.P95)
+FIRM = 0.8
+SAME = 0.02
+TWICE, MANY = 2.0, 10.0
+Memory = Mapping[str, Sequence[Point]]
+
+
+def of_shares(old: Sequence[Point], new: Sequence[Point]) -> str:
+    """Say what half and what 95 % of the answers took, and how the arms compare."""
+    said = [_compared(old, new, 0.95, "95 %"), _compared(old, new, 0.5, "half")]
+    said.append(f"All {len(old) + len(new):,} answers are drawn, warm-up included.")
+    return " ".join(said)
+
+
+def _compared(
+    old: Sequence[Point], new: Sequence[Point], share: float, words: str
+) -> str:
+    words = words[0].upper() + words[1:]
+    mine = quantile((ms for _, ms in new), share)
+    took = f"{words} of the candidate's answers took up to {milliseconds(mine)}"
+    theirs = quantile((ms for _, ms in old), share) if old else 0.0
+    if theirs <= 0:
+        return f"{took}."
+    return f"{took}, of the baseline's {milliseconds(theirs)}: {_than(mine / theirs)}."
+
+
+def _than(ratio: float) -> str:
+    """Say how one time stands to another, as people do."""
+    if abs(ratio - 1) < SAME:
+        return f"the same within {percent(SAME)}"
+    if ratio >= TWICE:
+        times = f"{ratio:.2g}" if ratio < MANY else f"{ratio:,.0f}"
+        return f"{times} times as long"
+    return f"{percent(abs(ratio - 1))} {'longer' if ratio > 1 else 'shorter'}"
+
+
+def of_course(
+    old: Sequence[Point], new: Sequence[Point], followed: Followed | None, asked: Asked
+) -> str:
+    """Say which arm's p95 was above, since when a metric is worse, and the decision.
+
+    *old* and *new* are the arms' p95 at the same moments.
+    """
+    both = [
+        mine > theirs
+        for (_, mine), (_, theirs) in zip(new, old, strict=False)
+        if mine == mine and theirs == theirs  # noqa: PLR0124 - NaN is not itself
+    ]
+    said = [_above(sum(both) / len(both)) if both else _moved(new)]
+    said += [_worse(each, asked) for each in _worst(followed, LATENCY)]
+    return " ".join([*said, decision(followed)]).strip()
+
+
+def _moved(new: Sequence[Point]) -> str:
+    levels = [level for _, level in new if math.isfinite(level)]
+    if not levels:
+        return ""
+    low, high = milliseconds(min(levels)), milliseconds(max(levels))
+    return f"The candidate's p95 was between {low} and {high}."
+
+
+def _above(share: float) -> str:
+    if share >= FIRM:
+        return f"The candidate's p95 was above the baseline's for {percent(share)} of the run."
+    if share <= 1 - FIRM:
+        below = percent(1 - share)
+        return f"The candidate's p95 was below the baseline's for {below} of the run."
+    above = percent(share)
+    return (
+        f"The two p95 kept crossing: the candidate's was above for {above} of the run."
+    )
+
+
+def of_failures(
+    old: Sequence[Point], new: Sequence[Point], followed: Followed | None, asked: Asked
+) -> str:
+    """Say how many flows of each arm failed, of how many, and since when too many."""
+    said = [
+        f"{points[-1][1]:,.0f} of the {arm}'s {len(points):,} flows failed "
+        f"({percent(points[-1][1] / len(points))})"
+        for arm, points in ((CANDIDATE, new), (BASELINE, old))
+        if points
+    ]
+    worst = [_worse(each, asked) for each in _worst(followed, (Metric.ERRORS,))]
+    return " ".join([f"{', '.join(said)}.", *worst])
+
+
+def of_memory(old: Memory, new: Memory, followed: Followed | None, asked: Asked) -> str:
+    """Say from where to where the arms' memory went, and what follows."""
+    said = [_went(new, CANDIDATE), _went(old, BASELINE)]
+    worst = [_worse(each, asked) for each in _worst(followed, (Metric.MEMORY,))]
+    return " ".join([*said, *worst])
+
+
+def _went(dynos: Memory, arm: Arm) -> str:
+    if not dynos:
+        return f"The {arm}'s memory is not told."
+    if len(dynos) > 1:
+        levels = [level for points in dynos.values() for _, level in points]
+        between = f"between {min(levels):,.0f} and {max(levels):,.0f} MB"
+        return f"The {arm}'s {len(dynos)} dynos held {between}."
+    ((dyno, points),) = dynos.items()
+    (began, first), (ended, last) = points[0], points[-1]
+    went = f"went from {first:,.0f} to {last:,.0f} MB in {ended - began:.0f} s"
+    return f"The {arm}'s {dyno.partition('/')[0]} {went}."
+
+
+def of_evidence(followed: Followed, asked: Asked) -> str:
+    """Say how far the evidence for *worse* came, against how far it must come."""
+    needed = 1 / asked.false_alarms
+    highest = max(e for _, e in followed.evidence)
+    bar = (
+        f"{needed:,.0f}, which a good release reaches in at most {percent(1 / needed)}"
+    )
+    if followed.result.answer is Answer.WORSE:
+        return f"The evidence for “worse” reached {bar} of runs. {decision(followed)}"
+    return (
+        f"The evidence for “worse” came to {highest:.2g} at most; it would take "
+        f"{bar} of runs. {decision(followed)}"
+    )
+
+
+def _worst(followed: Followed | None, metrics: Sequence[Metric]) -> list[Reading]:
+    readings = followed.result.readings if followed else ()
+    return [
+        each
+        for each in readings
+        if each.metric in metrics and each.answer is Answer.WORSE
+    ]
+
+
+def _worse(reading: Reading, asked: Asked) -> str:
+    since = f" from {reading.since:.1f} s on" if reading.since is not None else ""
+    where = f" on {reading.route}" if reading.route else ""
+    told = ""
+    if reading.estimate is not None:
+        told = f", by about {amount(reading.metric, reading.estimate, asked)}"
+    return f"Worse{where}{since}: {NAMES[reading.metric]}{told}."
+
+
+def decision(followed: Followed | None) -> str:
+    """Say when it was known, and what; or that it was not."""
+    if followed is None:
+        return ""
+    result = followed.result
+    flows = f"after {count(result.flows, 'flow')}"
+    if result.answer is Answer.UNDECIDED:
+        return f"Undecided when it ended at {result.at:.1f} s, {flows}."
+    return f"Known at {result.at:.1f} s, {flows}: {result.answer.value}."

@@ -1,0 +1,119 @@
+"""An account of a run as one HTML file: no script, nothing from elsewhere.
+
+Findings hold text of strangers: whatever a template puts out is made plain and escaped
+on its way, and the page's own policy (CSP) forbids all but its inline style.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from gate.errors import EXIT_CODE_MEANINGS, ExitCode
+from gate.model.release import Release
+from gate.model.verdict import Action, Result
+from gate.reports.page.account import Account
+from gate.reports.page.blind_spots import blind_spots
+from gate.reports.page.load_section import load_section
+from gate.reports.page.watch_section import watch_section
+from gate.reports.plain_text import plain
+
+TEMPLATE = "run.html.jinja"
+MOST_SHOWN = 20_000
+MARKS = {
+    Result.PASSED.value: "✓",
+    Result.FAILED.value: "✗",
+    Result.INSUFFICIENT.value: "?",
+    Result.NOT_RUN.value: "–",  # noqa: RUF001 - a dash is meant
+}
+
+
+def as_html(account: Account) -> bytes:
+    """Return the page in UTF-8; the same account gives the same bytes."""
+    load, platform = account.bundle.load, account.bundle.platform
+    page = _environment().get_template(TEMPLATE)
+    text = page.render(
+        account=account,
+        verdict=account.verdict,
+        findings=account.verdict.because if account.verdict else (),
+        headline=_headline(account),
+        exit_meaning=_exit_meaning(account),
+        load=load_section(load, platform, account.policy) if load else None,
+        watch=watch_section(account),
+        unseen=tuple(blind_spots(account)),
+        subject=_subject(account),
+        marks=MARKS,
+        nothing=Action.PROMOTE,
+    )
+    return text.encode()
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_made_plain,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _made_plain(value: Any) -> Any:
+    """Return what a template puts out; only drawn pictures are markup already."""
+    return value if isinstance(value, Markup) else plain(str(value), most=MOST_SHOWN)
+
+
+def _headline(account: Account) -> str:
+    if account.closed is not None:
+        return account.closed.says
+    if account.verdict is not None:
+        return f"{account.verdict.release}: {account.verdict.action.words}"
+    return "This run has not ended: see python -m gate status"
+
+
+def _exit_meaning(account: Account) -> str:
+    if account.closed is None:
+        return ""
+    code = account.closed.exit_code
+    known = code in set(ExitCode)
+    return f"exit {code}" + (f": {EXIT_CODE_MEANINGS[ExitCode(code)]}" if known else "")
+
+
+def _subject(account: Account) -> Sequence[tuple[str, str]]:
+    """Return what the verdict is bound to, as names and values."""
+    subject = account.subject
+    rows = [("run", account.run)]
+    if account.opened is not None:
+        rows += [("command", f"gate {account.opened.command}")]
+        rows += [("opened", account.opened.at)]
+    if account.closed is not None:
+        rows += [("closed", account.closed.at)]
+    if subject is None:
+        return rows
+    rows += _release("candidate", subject.candidate)
+    rows += [("candidate asked at", subject.candidate_url)]
+    if subject.baseline is None:
+        rows += [("baseline", "none: production has no release yet")]
+    else:
+        rows += _release("baseline", subject.baseline)
+    if subject.control_url:
+        beside = f"{subject.control_app} at {subject.control_url}"
+        rows += [("baseline runs beside it", beside)]
+    rows += [("production", subject.production_url)]
+    rows += [("policy", subject.policy_digest)] if subject.policy_digest else []
+    return rows
+
+
+def _release(role: str, release: Release) -> list[tuple[str, str]]:
+    slug = release.slug
+    return [
+        (role, release.name),
+        (f"{role} commit", release.commit or "not told by the platform"),
+        (
+            f"{role} slug",
+            f"{slug.id} {slug.checksum or ''}".strip() if slug else "none",
+        ),
+    ]

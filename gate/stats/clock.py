@@ -1,0 +1,47 @@
+"""Time that only goes forward, whatever the clocks of those who tell it do."""
+
+import math
+from dataclasses import dataclass
+
+LARGEST_GAP = 10.0
+
+
+@dataclass(slots=True)
+class Moment:
+    """What all comparisons see of the run: its seconds, and whether it only warms up.
+
+    *now* never steps back. While *warm*, latencies and CPU time are not compared.
+    """
+
+    now: float = 0.0
+    warm: bool = True
+
+
+class Clock:
+    """Seconds of the run, from the times that events tell.
+
+    Small steps back (two workers) add nothing. A larger step than ten seconds, either
+    way, is a clock that was set, or a pause in which nothing was seen: time goes on
+    from there and that step is not counted.
+    """
+
+    __slots__ = ("_last", "at", "elapsed")
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self.elapsed = 0.0
+        self.at = 0.0
+
+    def tell(self, at: float) -> bool:
+        """Move to *at*; false, and nothing moves, if that is no time."""
+        if not math.isfinite(at):
+            return False
+        if self._last is None:
+            self._last = 0.0 if 0 <= at <= LARGEST_GAP else at
+        step = at - self._last
+        if 0 <= step <= LARGEST_GAP:
+            self.elapsed += step
+        if step >= 0 or step < -LARGEST_GAP:
+            self._last = at
+        self.at = at
+        return True

@@ -1,0 +1,1 @@
+"""The load generator: Locust in child processes; only these modules import it."""

@@ -1,0 +1,238 @@
+"""The half of a load run that decides: who takes part, which part it is, when it ends."""
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+import gevent  # type: ignore[import-untyped]
+import locust
+from gevent.event import Event  # type: ignore[import-untyped]
+from locust.env import Environment
+
+from gate.suites.load.generator.crew import FINISH_SECONDS, PROTOCOL
+from gate.suites.load.generator.settings import Settings
+from gate.suites.load.generator.tally import MOST_SLOWEST, Ending
+
+WORKERS_SECONDS = 60.0
+"""How long workers are awaited."""
+GOOD_ENDS = ("time", "requests", "stopped")
+NOTHING: Mapping[str, object] = {
+    "flows": 0,
+    "requests": 0,
+    "unfinished": 0,
+    "unattributed": 0,
+    "workers": 0,
+    "rate": 0.0,
+    "busy": 0.0,
+    "late": 0.0,
+    "slowest": [],
+}
+
+
+class Stream:
+    """The file that a load run leaves behind, line by line while it runs."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: TextIO = path.open("a", encoding="utf-8")
+
+    def write(self, **line: object) -> None:
+        """Add a line that readers see at once."""
+        self.lines([json.dumps(line, separators=(",", ":"))])
+
+    def lines(self, lines: list[str]) -> None:
+        """Add lines that readers see at once; none after the last."""
+        if not self._file.closed:
+            self._file.write("".join(f"{line}\n" for line in lines))
+            self._file.flush()
+
+    def close(self, ending: Ending, **told: object) -> None:
+        """Write the last line, which says why the run ended, and what it came to."""
+        reason, said = ending
+        self.write(kind="end", reason=reason, said=said, **{**NOTHING, **told})
+        self._file.close()
+
+
+class Desk:
+    """Gives orders to the crews, wherever they are, and writes what they tell."""
+
+    def __init__(
+        self, environment: Environment, settings: Settings, stream: Stream, digest: str
+    ) -> None:
+        self.environment: Any = environment
+        self.settings = settings
+        self.stream = stream
+        self.digest = digest
+        self.crews: dict[str, dict[str, Any]] = {}
+        self.so_far: dict[str, dict[str, int]] = {}
+        self.rates: dict[str, float] = {}
+        self.ending: Ending | None = None
+        self.done = Event()
+        self.began = self.zero = 0.0
+        for word in ("hello", "alone", "rate", "lines", "ask", "over"):
+            hear = getattr(self, f"on_{word}")
+            environment.runner.register_message(f"gate-{word}", hear)  # type: ignore[union-attr]
+        gevent.signal_handler(signal.SIGTERM, self.end, Ending("stopped"))
+        gevent.signal_handler(signal.SIGUSR1, self.order, "enough")
+        gevent.spawn_later(WORKERS_SECONDS, self.on_patience_lost)
+
+    def order(self, word: str, only: str | None = None, **data: Any) -> None:
+        """Send one crew, or all, a message."""
+        self.environment.runner.send_message(f"gate-{word}", data, only)
+
+    def now(self) -> float:
+        """Return the Unix time, counted by a monotonic clock since the run began."""
+        return round(self.began + time.perf_counter() - self.zero, 4)
+
+    def on_hello(self, msg: Any, **_: object) -> None:
+        """A process with drivers is there; begin with the last of them."""
+        if why := self.unlike(msg.data):
+            self.order("refused", msg.node_id, why=why)
+            if not self.began:
+                self.end(Ending("refused", why))
+            return
+        self.crews[msg.node_id] = {}
+        if len(self.crews) == self.settings.workers and not self.ending:
+            self.begin()
+
+    def unlike(self, told: Mapping[str, Any]) -> str:
+        """Return why a worker cannot take part; empty: it can."""
+        host = told.get("host")
+        if self.began:
+            return f"the run has its {self.settings.workers} workers already"
+        ours, theirs = locust.__version__, told.get("locust")
+        if told.get("protocol") != PROTOCOL:
+            return f"the worker on {host} has another version of the gate"
+        if ours != theirs:
+            return f"the worker on {host} has Locust {theirs}; this is {ours}"
+        if told.get("scenario") != self.digest:
+            return (
+                f"the worker on {host} has another scenario"
+                f" (SHA-256 {str(told.get('scenario'))[:12]}; this is"
+                f" {self.digest[:12]}): check out the candidate's commit there"
+            )
+        return ""
+
+    def begin(self) -> None:
+        """Let the first crew go alone."""
+        self.began, self.zero = time.time(), time.perf_counter()
+        self.stream.write(kind="begin", at=round(self.began, 4))
+        gevent.spawn(self.watch).link_exception(self.on_defect)
+        told = {"settings": self.settings.told(), "began": self.began}
+        for n, node in enumerate(list(self.crews)):
+            worker = str(n) if self.settings.workers > 1 else ""
+            self.order("begin", node, worker=worker, first=n == 0, **told)
+
+    def on_alone(self, **_: object) -> None:
+        """The serial part is over: put all drivers to work."""
+        if not self.ending:
+            self.order("load")
+
+    def on_rate(self, msg: Any, **_: object) -> None:
+        """A crew has found how many flows a second it will start."""
+        self.rates[msg.node_id] = msg.data["rate"]
+        if len(self.rates) == self.settings.workers:
+            load = {"users": self.settings.users, "rate": round(self.rate, 3)}
+            self.stream.write(kind="load", at=self.now(), **load)
+
+    @property
+    def rate(self) -> float:
+        """How many flows a second are meant to start under load."""
+        return sum(self.rates.values(), 0.0)
+
+    def on_lines(self, msg: Any, **_: object) -> None:
+        """Write what a crew tells; the last request that is permitted ends the run."""
+        self.stream.lines(msg.data["lines"])
+        self.so_far[msg.node_id] = msg.data["so_far"]
+        if self.written("requests") >= self.settings.most_requests:
+            self.end(Ending("requests"))
+
+    def written(self, what: str) -> int:
+        """Return how many flows, or requests, the stream tells of."""
+        return sum(so_far[what] for so_far in self.so_far.values())
+
+    def on_ask(self, msg: Any, **_: object) -> None:
+        """A crew knows why the run should end."""
+        self.end(Ending(msg.data["reason"], msg.data["said"]))
+
+    def on_over(self, msg: Any, **_: object) -> None:
+        """A crew has done its last flow."""
+        self.crews[msg.node_id] = msg.data
+
+    def on_defect(self, ended: Any) -> None:
+        """A part of the desk itself failed."""
+        self.end(Ending("defect", f"the load driver failed: {ended.exception!r}"))
+
+    def on_patience_lost(self) -> None:
+        """Not all workers came."""
+        here, awaited = len(self.crews), self.settings.workers
+        if not self.began:
+            told = f"{here} of {awaited} workers came within {WORKERS_SECONDS:g} s"
+            said = f"{told}; start them, then run it again"
+            self.end(Ending("workers missing", said))
+
+    def watch(self) -> None:
+        """End the run when its time is over, or a worker is gone."""
+        while not self.ending:
+            left = self.settings.longest - (time.perf_counter() - self.zero)
+            if left <= 0:
+                self.end(Ending("time"))
+            elif lost := self.lost():
+                said = f"{len(lost)} of {self.settings.workers} workers went away"
+                self.end(Ending("worker lost", f"{said}; their log says why"))
+            gevent.sleep(min(max(left, 0), 0.5))
+
+    def lost(self) -> set[str]:
+        """Return which workers do not answer any more."""
+        clients = getattr(self.environment.runner, "clients", None)
+        if clients is None:
+            return set()
+        there = {client.id for client in clients.all if client.state != "missing"}
+        return self.crews.keys() - there
+
+    def end(self, ending: Ending) -> None:
+        """End the run; the first reason counts."""
+        if self.ending is None:
+            self.ending = ending
+            gevent.spawn(self.finish)
+
+    def finish(self) -> None:
+        """Let the flows under way be done, write the last line, and let Locust end."""
+        self.order("stop")
+        patience = time.perf_counter() + FINISH_SECONDS + 1
+        while self.began and time.perf_counter() < patience:
+            if {name for name, over in self.crews.items() if not over} <= self.lost():
+                break
+            gevent.sleep(0.02)
+        try:
+            self.close(self.ending or Ending("stopped"))
+        finally:
+            self.done.set()
+            self.environment.runner.quit()
+        if not self.began:  # Locust would still wait for workers, and for ever
+            sys.exit(self.ending is not None and self.ending.reason not in GOOD_ENDS)
+
+    def close(self, ending: Ending) -> None:
+        """Write the last line."""
+        told = [crew for crew in self.crews.values() if crew]
+        kept = ("unfinished", "unattributed")
+        counts = {name: self.written(name) for name in ("flows", "requests")}
+        counts |= {name: sum(crew[name] for crew in told) for name in kept}
+        if not counts["requests"] and ending.reason == "time":
+            ending = Ending("no requests", "the scenario made no request that ended")
+        on_schedule = sum(crew["on_schedule"] for crew in told)
+        late = sum(crew["late"] for crew in told)
+        slowest = [one for crew in told for one in crew["slowest"]]
+        slowest.sort(key=lambda one: -one["ms"])
+        self.stream.close(
+            ending,
+            **counts,
+            workers=self.settings.workers,
+            rate=round(self.rate, 3),
+            busy=max((crew["busy"] for crew in told), default=0.0),
+            late=round(late / on_schedule, 4) if on_schedule else 0.0,
+            slowest=slowest[:MOST_SLOWEST],
+        )

@@ -1,0 +1,163 @@
+"""What is worse is found, the sooner the worse it is; what is not worse passes."""
+
+import random
+import statistics
+from collections.abc import Sequence
+
+import pytest
+from scipy.stats import binom
+
+from gate.stats.answer import Answer
+from gate.stats.asked import Asked, Metric
+from gate.stats.events import Event, Flow
+from gate.stats.monitor import Monitor, monitored
+from gate.stats.readings import Result
+from tests_unit.gate.stats.noise import NONE, Change, stream
+
+RUNS = 16
+HISTORY = (0, 20_000)
+
+
+def results(
+    profile: str, change: Change, asked: Asked, *, runs: int = RUNS, flows: int = 800
+) -> list[Result]:
+    return [
+        monitored(stream(profile, change, seed=seed, flows=flows), asked)
+        for seed in range(runs)
+    ]
+
+
+def share(found: Sequence[Result], answer: Answer) -> float:
+    return sum(each.answer is answer for each in found) / len(found)
+
+
+@pytest.mark.parametrize("margin", [0.1, 0.2, 0.5])
+def test_the_share_that_is_found_grows_with_the_slow_down(margin):
+    """From none at no slow-down to all at twice the margin."""
+    asked = Asked(p50=margin)
+    halves = [
+        share(
+            results("serial_noisy", Change(latency=1 + part * margin), asked),
+            Answer.WORSE,
+        )
+        for part in (0, 0.5, 1, 2)
+    ]
+    assert halves == sorted(halves)
+    assert halves[0] == 0
+    assert halves[2] >= 0.9
+    assert halves[3] == 1
+
+
+def test_the_worse_the_sooner():
+    """Half as slow again is found before a fifth, twice as slow before that."""
+    slow, slower, slowest = (
+        statistics.median(
+            each.flows
+            for each in results("concurrent", Change(latency=latency), Asked())
+        )
+        for latency in (1.2, 1.5, 2.0)
+    )
+    assert slow > slower >= slowest
+
+
+@pytest.mark.parametrize(
+    ("profile", "change", "metric", "flows"),
+    [
+        ("serial", Change(latency=1.2), Metric.P50, 600),
+        ("serial", Change(tail=0.1), Metric.P95, 3000),
+        ("serial", Change(latency=1.6, route="/orders/{id}"), Metric.P50, 1500),
+        ("two_phases", Change(errors=(0.0, 0.05)), Metric.ERRORS, 800),
+        ("two_phases", Change(errors=(0.01, 0.06)), Metric.ERRORS, 1500),
+        ("two_phases", Change(leak=10.0), Metric.MEMORY, 3000),
+        ("two_phases", Change(leak=1024.0), Metric.MEMORY, 3000),
+        ("two_phases", Change(cpu=1.3), Metric.CPU, 1500),
+        ("two_phases", Change(crashes=0.5), Metric.CRASHES, 2000),
+    ],
+    ids=str,
+)
+def test_each_kind_of_worsening_is_found_and_named(profile, change, metric, flows):
+    """By the metric that it shows in."""
+    found = results(profile, change, Asked(), runs=6, flows=flows)
+    assert share(found, Answer.WORSE) == 1
+    named = [each.of(metric) for each in found]
+    assert all(each is not None and each.answer is Answer.WORSE for each in named)
+
+
+def test_a_stored_history_finds_rare_errors_sooner():
+    """One flow in a hundred fails, none did before."""
+    change = Change(errors=(0.0, 0.01))
+    alone, helped = (
+        statistics.mean(
+            each.flows for each in results("serial", change, asked, flows=1500)
+        )
+        for asked in (Asked(), Asked(history=HISTORY))
+    )
+    assert helped < alone
+
+
+def test_a_release_that_is_as_good_passes_within_forty_seconds():
+    """With all that is asked by default."""
+    found = results("two_phases", NONE, Asked(), runs=6, flows=8000)
+    assert share(found, Answer.NOT_WORSE) >= 0.8
+    assert share(found, Answer.WORSE) == 0
+
+
+@pytest.mark.parametrize("margin", [0.1, 0.2, 0.5])
+def test_a_release_that_is_worse_by_the_margin_passes_as_rarely_as_stated(margin):
+    """In one run of twenty at most."""
+    runs, change = 100, Change(latency=1 + margin)
+    # Only latency is asked: nothing else could hold the pass back.
+    asked = Asked(
+        p50=margin, p95=None, errors=None, cpu=None, memory_hours=None, crashes=None
+    )
+    found = results("iid", change, asked, runs=runs, flows=300)
+    passed = sum(each.answer is Answer.NOT_WORSE for each in found)
+    assert binom.sf(passed - 1, runs, asked.false_passes) > 0.05
+
+
+RUNS_OF_ALL_KINDS = [
+    ("serial", NONE),
+    ("concurrent_hard", NONE),
+    ("two_phases", Change(latency=1.3, errors=(0.01, 0.02))),
+    ("two_phases", Change(leak=50.0, crashes=0.1)),
+    ("bimodal", Change(tail=0.1, outage=(3.0, 4.0))),
+]
+
+
+@pytest.mark.parametrize(("profile", "change"), RUNS_OF_ALL_KINDS, ids=str)
+def test_event_by_event_or_all_at_once_is_the_same(profile, change):
+    """And looking in between changes nothing."""
+    events = stream(profile, change, seed=4, flows=1500)
+    monitor = Monitor(Asked())
+    answer = Answer.UNDECIDED
+    for number, event in enumerate(events):
+        answer = monitor.feed(event)
+        if number % 300 == 0:
+            assert monitor.result().answer is answer
+        if answer is not Answer.UNDECIDED:
+            break
+    assert monitor.result() == monitored(events, Asked())
+
+
+@pytest.mark.parametrize("kept", [0.98, 0.7, 0.2])
+@pytest.mark.parametrize(("profile", "change"), RUNS_OF_ALL_KINDS, ids=str)
+def test_losing_flows_never_makes_an_undecided_run_pass(profile, change, kept):
+    """Two in a hundred or four in five: what is not there proves nothing."""
+    # Undecided at its end: so short a run excludes no crashes.
+    events = stream(profile, change, seed=5, flows=1200, seconds=12)
+    if monitored(events, Asked()).answer is not Answer.UNDECIDED:
+        events = until_decided(events)
+    dice = random.Random(6)
+    thinned = [
+        event for event in events if not isinstance(event, Flow) or dice.random() < kept
+    ]
+    assert monitored(events, Asked()).answer is Answer.UNDECIDED
+    assert monitored(thinned, Asked()).answer is not Answer.NOT_WORSE
+
+
+def until_decided(events: list[Event]) -> list[Event]:
+    monitor = Monitor(Asked())
+    for number, event in enumerate(events):
+        if monitor.feed(event) is not Answer.UNDECIDED:
+            return events[:number]
+    return events
