@@ -14,9 +14,8 @@ from gate.errors import ExitCode, GateError, PlatformUnavailable
 from gate.gatekeeper import Gatekeeper
 from gate.judges import judge_category
 from gate.judges.calibrating import Trial, calibrated
-from gate.ledger.calibration_file import load_digest, write_calibration
+from gate.ledger.calibration_file import keep_calibration, load_digest
 from gate.ledger.chronicle import Chronicle, now, opened
-from gate.ledger.history import error_history
 from gate.model.calibration import Calibration, Machine
 from gate.model.ending import Ending
 from gate.model.evidence import Category, EvidenceBundle
@@ -29,12 +28,13 @@ ASKED = (Category.LOAD,)
 
 def calibrate(
     keeper: Gatekeeper, runs: int, tell: Callable[[Trial], None]
-) -> Calibration:
-    """Judge staging's release against itself so many times; keep the result, return it.
+) -> tuple[Calibration, Calibration]:
+    """Judge staging's release against itself so often; return the result and what is kept.
 
-    *tell* is called after each run. An interrupt ends it early; what was measured by
-    then is kept, and its `runs` are fewer than its `asked_runs`. Raises UsageProblem
-    when there is nothing to measure, PlatformUnavailable when it cannot be brought up.
+    They differ where an earlier calibration of the same rests on more runs. *tell* is
+    called after each run. An interrupt ends it early; what was measured by then counts,
+    and its `runs` are fewer than its `asked_runs`. Raises UsageProblem when there is
+    nothing to measure, PlatformUnavailable when it cannot be brought up.
     """
     trials: list[Trial] = []
     with opened(keeper.ledger, "calibrate", keeper.premises, "") as run:
@@ -46,15 +46,17 @@ def calibrate(
             except (KeyboardInterrupt, GateError) as broken_off:
                 if not trials:
                     raise
-                found = _kept(keeper, subject, trials, runs)
+                found = _found(keeper, subject, trials, runs)
+                kept = keep_calibration(keeper.home, found)
                 if isinstance(broken_off, GateError):
                     raise
             else:
-                found = _kept(keeper, subject, trials, runs)
+                found = _found(keeper, subject, trials, runs)
+                kept = keep_calibration(keeper.home, found)
         complete = found.runs == found.asked_runs
         code = ExitCode.PASSED if complete else ExitCode.INTERRUPTED
         run.close(Ending(run.run, code, found.words))
-        return found
+        return found, kept
 
 
 def _trials(
@@ -62,7 +64,7 @@ def _trials(
 ) -> Iterator[Trial]:
     """Yield one run after the other, each with choices of its own."""
     checkout = keeper.home / "checkouts" / run.run
-    history = error_history(keeper.ledger, keeper.home / "runs", subject.baseline)
+    history = keeper.history(subject)
     with keeper.repository.checkout(subject.commit, checkout) as files:
         for number in range(runs):
             plan = replace(keeper.plans.load, seed=keeper.plans.load.seed + number)
@@ -83,11 +85,11 @@ def _trials(
             yield Trial.of(bundle.load, judgement, plan)
 
 
-def _kept(
+def _found(
     keeper: Gatekeeper, subject: Subject, trials: Sequence[Trial], runs: int
 ) -> Calibration:
     slug = subject.candidate.slug
-    found = calibrated(
+    return calibrated(
         trials,
         keeper.plans.load,
         machine=Machine(os.cpu_count() or 1, f"{machine.system()} {machine.machine()}"),
@@ -99,5 +101,3 @@ def _kept(
         },
         asked_runs=runs,
     )
-    write_calibration(keeper.home, found)
-    return found

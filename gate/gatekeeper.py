@@ -84,7 +84,7 @@ class Gatekeeper:
         with opened(self.ledger, command, self.premises, "") as run:
             subject = self.prepare(run, None)
             verdict = self._examine(run, subject, asked)
-            answer = f"the answer to {verdict.release} is: {verdict.action.words}"
+            answer = f"the answer to {verdict.release} is: {verdict.words}"
             return self._end(run, Outcome(verdict.exit_code, answer), verdict)
 
     def deploy(self, commit: str) -> Ending:
@@ -132,10 +132,16 @@ class Gatekeeper:
         self.folder(run).prepare(
             subject,
             self.plans,
-            error_history(self.ledger, self.home / "runs", subject.baseline),
+            self.history(subject),
             told_calibration(self.home, self.plans.load),
         )
         return subject
+
+    def history(self, subject: Subject) -> tuple[int, int] | None:
+        """Return how often the baseline's release failed in the same scenario before."""
+        scenario = self.repository.digest(subject.commit, self.plans.load.file)
+        runs = self.home / "runs"
+        return error_history(self.ledger, runs, subject.baseline, scenario)
 
     def _live(self, run: Chronicle, app: str, commit: str) -> Release:
         scratch = self.folder(run).scratch
@@ -217,13 +223,13 @@ class Gatekeeper:
         match action_after(watched, plan, first=first):
             case Action.PROMOTE:
                 says = f"promoted {subject.candidate.name}: {release.name} serves"
-                kept = "" if watched.result is Result.PASSED else watched.seen
-                says += f"; kept: {kept}" if kept else ""
+                if watched.result is not Result.PASSED:
+                    says += "; kept, though the watch could not tell"
                 return Outcome(ExitCode.PASSED, says)
             case Action.ROLL_BACK:
                 return take_back(self.acting(run), subject, release, watched)
             case Action.BLOCK:
-                says = f"{release.name} was promoted and not watched: {watched.seen}"
+                says = f"{release.name} was promoted, look at it: {watched.seen}"
                 return Outcome(ExitCode.UNRESOLVED, says)
 
     def _end(

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from gate.errors import EvidenceRefused, ExitCode, JudgedOtherwise, UsageProblem
+from gate.errors import EvidenceRefused, ExitCode, JudgedOtherwise
 from gate.judges import judge, judge_watch
 from gate.ledger.encoding import to_json
 from gate.ledger.evidence_files import EVIDENCE, POLICY, POLICY_FILE, WATCH
@@ -26,6 +26,7 @@ from gate.ledger.records import (
     VerdictReached,
     WatchEnded,
 )
+from gate.ledger.run_names import run_named
 from gate.model.evidence import Evidence, EvidenceBundle
 from gate.model.policy import Policy
 from gate.model.subject import Subject
@@ -33,7 +34,6 @@ from gate.model.verdict import Judgement, Verdict
 from gate.model.watch_evidence import WatchEvidence
 
 T = TypeVar("T")
-LATEST = "latest"
 VERDICT: TypeAdapter[Verdict] = TypeAdapter(Verdict)
 JUDGEMENT: TypeAdapter[Judgement] = TypeAdapter(Judgement)
 ANSWERS = frozenset(
@@ -71,7 +71,7 @@ def replay(records: Sequence[Record], home: Path, name: str) -> Replayed:
     where a file is gone or is not what was recorded, JudgedOtherwise where the answer
     is another one all the same.
     """
-    run = _named(records, name)
+    run = run_named(records, name, judged=True)
     own = tuple(record for record in records if record.run == run)
     stored = _Stored(home / "runs" / run, own)
     recorded = stored.reached()
@@ -86,28 +86,6 @@ def replay(records: Sequence[Record], home: Path, name: str) -> Replayed:
         watched = judge_watch(stored.watch(ended), policy.limits)
         _same(run, JUDGEMENT, ended.judgement, watched)
     return Replayed(run, verdict, watched, stored.exit_code(verdict), stored.pieces)
-
-
-def _named(records: Sequence[Record], name: str) -> str:
-    """Return the one run that is meant."""
-    judged = [r.run for r in records if isinstance(r, VerdictReached)]
-    if name == LATEST and judged:
-        return judged[-1]
-    found = {r.run for r in records if r.run.startswith(name)}
-    chosen = sorted({name} & found or found & set(judged))
-    if len(chosen) > 1:
-        raise UsageProblem(
-            f"{len(chosen)} runs begin with {name}",
-            why=", ".join(chosen[-5:]),
-            advice="give more of the name, or say: latest",
-        )
-    if not chosen or chosen[0] not in judged:
-        raise UsageProblem(
-            f"run {name} reached no verdict" if found else f"there is no run {name}",
-            why="only a verdict can be judged again" if found else "",
-            advice="see: python -m gate status",
-        )
-    return chosen[0]
 
 
 class _Stored:
@@ -159,6 +137,8 @@ class _Stored:
             raise _refused(path, "an older gate recorded no SHA-256 for it")
         try:
             content = path.read_bytes()
+        except FileNotFoundError as error:
+            raise _refused(path, "it is gone") from error
         except OSError as error:
             raise _refused(path, f"it cannot be read: {error.strerror}") from error
         found = hashlib.sha256(content).hexdigest()

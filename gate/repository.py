@@ -1,5 +1,6 @@
 """The git repository whose commits are released."""
 
+import hashlib
 import os
 import subprocess
 from collections.abc import Iterator
@@ -94,6 +95,13 @@ class Repository:
         """Return the text of a file in a commit."""
         return _git(self.root, "cat-file", "blob", f"{commit}:{path}")
 
+    def digest(self, commit: str, path: str) -> str:
+        """Return the SHA-256 of a file in a commit; empty: it holds none there."""
+        if not self.holds(commit, path):
+            return ""
+        content = _said(self.root, "cat-file", "blob", f"{commit}:{path}")
+        return hashlib.sha256(content).hexdigest()
+
     def folders_with(self, commit: str, name: str) -> tuple[str, ...]:
         """Return the folders of a commit that hold a file called *name*."""
         listed = _git(self.root, "ls-tree", "-r", "-z", "--name-only", commit)
@@ -120,6 +128,11 @@ class Repository:
 
 
 def _git(folder: Path, *arguments: str) -> str:
+    """Return what git says, as text; raises UsageProblem as `_said` does."""
+    return _said(folder, *arguments).decode(errors="replace").removesuffix("\n")
+
+
+def _said(folder: Path, *arguments: str) -> bytes:
     """Run git without the caller's secrets; raises UsageProblem when it refuses."""
     environment = {
         name: value
@@ -131,8 +144,6 @@ def _git(folder: Path, *arguments: str) -> str:
             ["git", "-C", str(folder), *arguments],
             env={**environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
             capture_output=True,
-            text=True,
-            errors="replace",
             timeout=PATIENCE,
             check=False,
         )
@@ -147,8 +158,8 @@ def _git(folder: Path, *arguments: str) -> str:
             advice="look whether the disk is slow or the repository very large",
         ) from None
     if finished.returncode != 0:
-        told = finished.stderr.strip().splitlines()
+        told = finished.stderr.decode(errors="replace").strip().splitlines()
         raise UsageProblem(
             f"git {arguments[0]} failed", why=told[-1] if told else "it did not say"
         )
-    return finished.stdout.removesuffix("\n")
+    return finished.stdout

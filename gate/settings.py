@@ -31,6 +31,7 @@ from gate.model.plan import (
     WatchPlan,
 )
 from gate.model.policy import Limits, Policy
+from gate.model.premises import named_twice
 from gate.model.questions import FORMS, ways
 from gate.model.verdict import Action
 from gate.openapi.rules import RULES
@@ -177,6 +178,11 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Settings:
         mistakes += _contract_mistakes(settings.contract)
         dear = unaffordable(settings.load, settings.platform)
         mistakes += [f"[tool.gate.load] {each}" for each in dear]
+        apps = (settings.staging, settings.production, settings.baseline)
+        mistakes += [
+            f"[tool.gate] {app}: one app cannot be two of staging, production, baseline"
+            for app in named_twice(*apps)
+        ]
     if settings is not None and not settings.is_local:
         mistakes += [
             f"[tool.gate] {name}: needed when the platform is not local"
@@ -347,6 +353,7 @@ def _tell(details: Any, below: tuple[str, ...] = ()) -> str:
             "path": "a path that begins with /",
             "document": "a path that begins with /",
             "app_root": "a folder of the repository, like services/orders",
+            "listen": "an address, like 127.0.0.1:5557",
         }.get(name, "a usable name")
         return f"{place} {name}: {details['input']!r} is not {wanted}"
     if details["type"] == "value_error":

@@ -1,6 +1,7 @@
 """Binding: what exactly is judged, against what, before anything is asked of it."""
 
 from gate.actions.acting import Acting
+from gate.actions.restart import start_alike
 from gate.actions.slug_release import release_slug
 from gate.actions.waiting import live_release
 from gate.errors import PlatformUnavailable, UsageProblem
@@ -13,8 +14,9 @@ from gate.model.subject import Subject
 def bind(acting: Acting, candidate: Release | None, *, policy_digest: str) -> Subject:
     """Return the subject of a run, with the baseline running beside the candidate.
 
-    Raises UsageProblem when there is no candidate, PlatformUnavailable when the
-    baseline cannot be brought up: then nothing can be compared.
+    Both have been started for this run: see `start_alike`. Raises UsageProblem when
+    there is no candidate, PlatformUnavailable when the baseline cannot be brought up:
+    then nothing can be compared.
     """
     platform, premises = acting.platform, acting.premises
     if candidate is None or candidate.slug is None:
@@ -28,7 +30,7 @@ def bind(acting: Acting, candidate: Release | None, *, policy_digest: str) -> Su
     baseline = live if live is not None and live.slug is not None else None
     control = ""
     if baseline is not None and premises.baseline:
-        control = align(acting, baseline, premises.baseline)
+        control = align(acting, baseline, premises.baseline, beside=candidate)
     subject = Subject(
         run=acting.run.run,
         candidate=candidate,
@@ -46,8 +48,8 @@ def bind(acting: Acting, candidate: Release | None, *, policy_digest: str) -> Su
     return subject
 
 
-def align(acting: Acting, baseline: Release, app: str) -> str:
-    """Have *app* serve the slug of *baseline*; return where.
+def align(acting: Acting, baseline: Release, app: str, *, beside: Release) -> str:
+    """Have *app* serve the slug of *baseline*, as fresh as *beside*; return where.
 
     Raises PlatformUnavailable when it does not come up.
     """
@@ -62,6 +64,7 @@ def align(acting: Acting, baseline: Release, app: str) -> str:
             deed="align baseline",
             mark=f"gate {acting.run.run}: baseline {baseline.name}",
         )
+    start_alike(acting, running, beside)
     barrier = acting.await_serving(running)
     if not barrier.serves:
         raise PlatformUnavailable(

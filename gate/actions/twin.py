@@ -41,7 +41,7 @@ def twin(acting: Acting) -> Iterator[Subject]:
             candidate_url=platform.app(premises.staging).web_url,
             baseline=candidate,
             production_url=platform.app(premises.production).web_url,
-            control_url=align(acting, candidate, premises.baseline),
+            control_url=align(acting, candidate, premises.baseline, beside=candidate),
             control_app=premises.baseline,
         )
     finally:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from pathlib import Path
 
 import click
 from pydantic import TypeAdapter
@@ -31,8 +32,10 @@ def calibrate_here(*, runs: int, as_json: bool, quiet: bool) -> None:
     The rate of false alarms with its exact interval, the noise from run to run, what
     the runs could exclude, and settings that would have passed. Staging's slug is
     released on the baseline app for it (its release command runs there), and the slug
-    that was there is put back. The result is kept, and verdicts tell it from then on.
-    Ctrl-C keeps what was measured by then (exit code 130).
+    that was there is put back. The result is kept, and verdicts tell it from then on;
+    one that is kept already is replaced, unless it is of the same release and settings
+    and rests on more runs. Ctrl-C ends it with what was measured by then (exit code
+    130).
     """
     here = house()
     progress = None if quiet else Progress()
@@ -41,16 +44,27 @@ def calibrate_here(*, runs: int, as_json: bool, quiet: bool) -> None:
         longest = here.settings.load.longest
         progress.say(f"{runs} runs, each of at most {longest:g} s of load")
     with gatekeeper(here, "calibrate", listeners=listeners) as keeper:
-        found = calibrate(keeper, runs, _Telling(progress, runs))
+        found, kept = calibrate(keeper, runs, _Telling(progress, runs))
     complete = found.runs == found.asked_runs
     code = ExitCode.PASSED if complete else ExitCode.INTERRUPTED
     if as_json:
         document = CALIBRATION.dump_python(found, mode="json")
-        click.echo(to_json({"schema": 1, "outcome": WORDS[code], **document}))
+        head = {"schema": 1, "outcome": WORDS[code], "kept": kept == found}
+        click.echo(to_json({**head, **document}))
     else:
         show_calibration(found, here.settings.load, sys.stdout)
-        click.echo(f"kept in {here.home / FILE}; verdicts tell it from now on")
+        click.echo(_told(found, kept, here.home / FILE))
     click.get_current_context().exit(int(code))
+
+
+def _told(found: Calibration, kept: Calibration, path: Path) -> str:
+    """Say which calibration verdicts tell from now on."""
+    if kept == found:
+        return f"kept in {path}; verdicts tell it from now on"
+    return (
+        f"not kept: {path} has more runs of the same release and settings, and verdicts "
+        f"tell those ({kept.words}); move it away to have it replaced"
+    )
 
 
 class _Telling:

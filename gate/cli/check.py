@@ -11,7 +11,10 @@ from gate.wiring import gatekeeper
 @json_option
 @quiet_option
 def check(*, fail_fast: bool, as_json: bool, quiet: bool) -> None:
-    """Judge the release that runs on staging. Nothing is promoted or rolled back."""
+    """Judge the release that runs on staging. Nothing is promoted or rolled back.
+
+    Where a baseline runs beside it, dynos of both are restarted, to start alike.
+    """
     with gatekeeper(
         house(), "check", listeners=progress(quiet=quiet), fail_fast=fail_fast
     ) as keeper:

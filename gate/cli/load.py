@@ -2,15 +2,18 @@
 
 import os
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import click
 
 from gate.cli.telling import example, house, json_option, progress, quiet_option, tell
+from gate.errors import UsageProblem
+from gate.gatekeeper import Gatekeeper
 from gate.model.evidence import Category
 from gate.reports.machine import as_json as to_json
 from gate.suites.load.worker import work
-from gate.wiring import gatekeeper
+from gate.wiring import House, gatekeeper
 
 EVERYWHERE = {"0.0.0.0", "[::]", "::"}  # noqa: S104 - told apart, not listened on
 EXAMPLES = """python -m gate load --seed 7
@@ -28,7 +31,9 @@ EXAMPLES = """python -m gate load --seed 7
 def load(*, as_json: bool, quiet: bool, **asked: str | float | None) -> None:
     """Load what runs on staging, production's release beside it, and judge that alone.
 
-    Nothing follows from it. What is not given here is as in [tool.gate.load].
+    Nothing follows from it, but dynos of both are restarted, to start alike. What is
+    not given here is as in [tool.gate.load]. The scenario is that of the commit on
+    staging, not of the working tree.
     """
     if click.get_current_context().invoked_subcommand is not None:
         return
@@ -40,14 +45,49 @@ def load(*, as_json: bool, quiet: bool, **asked: str | float | None) -> None:
         }
     )
     plan = here.settings.load
+    if asked["listen"] and not plan.await_workers:
+        raise UsageProblem(
+            "--listen is where workers on other machines find this run",
+            why="none are awaited",
+            advice="add --await-workers, or leave --listen out",
+        )
     if plan.await_workers and not quiet:
         host, _, port = plan.listen.rpartition(":")
         master = f"{'THIS-MACHINE' if host in EVERYWHERE else host}:{port}"
         each = f"python -m gate load worker --master {master}"
         print(f"waits for {plan.workers} of: {each}", file=sys.stderr)
     with gatekeeper(here, "load", listeners=progress(quiet=quiet)) as keeper:
+        differs = _scenario_differs(here, keeper)
+        if differs and not quiet:
+            print(differs, file=sys.stderr)
         ending = keeper.check((Category.LOAD,), command="load")
     tell(ending, as_json=as_json)
+
+
+def _scenario_differs(here: House, keeper: Gatekeeper) -> str:
+    """Say so where the working tree's scenario is not the one that will be played.
+
+    Raises UsageProblem where the commit on staging has none.
+    """
+    file, repository = here.settings.load.file, here.repository
+    release = keeper.platform.current_release(here.premises.staging)
+    if release is None or not release.commit or not repository.has(release.commit):
+        return ""
+    played = f"commit {release.commit[:8]}, {release.name}"
+    deployed = repository.digest(release.commit, file)
+    if not deployed:
+        raise UsageProblem(
+            f"there is no {file} in {played}",
+            advice="name yours in [tool.gate.load] file; or commit it, then: "
+            "python -m gate deploy",
+        )
+    own = repository.root / file
+    if not own.is_file() or sha256(own.read_bytes()).hexdigest() == deployed:
+        return ""
+    return (
+        f"{file} is played as it is in {played}; yours differs, to play it: commit it, "
+        "then python -m gate deploy"
+    )
 
 
 @load.command(epilog=example("python -m gate load worker --master 192.0.2.7:5557"))

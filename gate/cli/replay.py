@@ -6,8 +6,9 @@ import click
 from pydantic import TypeAdapter
 
 from gate.cli.telling import example, house, json_option
+from gate.ledger.run_names import LATEST
 from gate.model.verdict import Judgement
-from gate.replaying import LATEST, Replayed, replay
+from gate.replaying import Replayed, replay
 from gate.reports.machine import WORDS, verdict_document
 from gate.reports.machine import as_json as to_json
 from gate.reports.terminal import show_verdict, show_watched

@@ -1,21 +1,19 @@
 """``gate report``: one run as an HTML page that stands alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from gate.cli.telling import example, house, json_option
 from gate.errors import UsageProblem
-from gate.ledger.records import Record, VerdictReached
+from gate.ledger.run_names import LATEST, run_named
 from gate.reports.machine import SCHEMA
 from gate.reports.machine import as_json as to_json
 from gate.reports.page.account import Account, account_of
 from gate.suites.run_folder import RunFolder
 
-LATEST = "latest"
 PAGE = "report.html"
-MOST_NAMED = 5
 EXAMPLES = """python -m gate report
   python -m gate report 20250102-030405-abcd --output report.html"""
 
@@ -44,7 +42,7 @@ def report(*, run: str, output: Path | None, as_json: bool) -> None:
         records = tuple(ledger.records())
     finally:
         ledger.close()
-    chosen = _chosen(records, run)
+    chosen = run_named(records, run)
     folder = RunFolder(here.home / "runs" / chosen)
     own = [record for record in records if record.run == chosen]
     page = as_html(account_of(chosen, own, folder))
@@ -71,30 +69,6 @@ def _writer() -> Callable[[Account], bytes]:
             advice='pip install "heroku-release-gate[report]"',
         ) from error
     return as_html
-
-
-def _chosen(records: Sequence[Record], name: str) -> str:
-    """Return the run that is meant; raises UsageProblem where that is not one."""
-    if name == LATEST:
-        judged = [
-            record.run for record in records if isinstance(record, VerdictReached)
-        ]
-        if not judged:
-            raise UsageProblem(
-                "no run has reached a verdict yet",
-                advice="run: python -m gate promote, or: python -m gate status",
-            )
-        return judged[-1]
-    found = list(dict.fromkeys(r.run for r in records if r.run.startswith(name)))
-    if name in found or len(found) == 1:
-        return name if name in found else found[0]
-    if found:
-        raise UsageProblem(
-            f"{len(found)} runs begin with {name}",
-            why=", ".join(found[-MOST_NAMED:]),
-            advice="give more of the name, or say: latest",
-        )
-    raise UsageProblem(f"there is no run {name}", advice="see: python -m gate status")
 
 
 def _write(path: Path, page: bytes) -> None:

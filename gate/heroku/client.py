@@ -40,7 +40,7 @@ class HerokuClient:
 
     *base_url* must be https or this machine (`UsageProblem` otherwise). Reads,
     and the writes that may happen twice (a place for a source, a log session, a
-    feature), are repeated within *patience*; every other write is sent once, and
+    feature, a restart), are repeated within *patience*; every other write is sent once, and
     `WriteUnconfirmed` says that it may have happened. The clock (monotonic
     seconds), the sleep and the jitter can be replaced.
     """
@@ -185,6 +185,11 @@ class HerokuClient:
         """Return the dynos of an app."""
         dynos = self._all(decoding.DYNOS, path("apps", app, "dynos"))
         return tuple(dyno.noun() for dyno in dynos)
+
+    def restart_dynos(self, app: str) -> None:
+        """Replace all dynos of an app by fresh ones; asking twice does no harm."""
+        where = path("apps", app, "dynos")
+        self._transport.send(Call("DELETE", where, repeatable=True))
 
     def pipeline(self, name: str) -> Pipeline | None:
         """Return a pipeline by name, or None."""

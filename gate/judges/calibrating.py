@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, stdev
 
+from gate.judges.load.words import wider
 from gate.model.calibration import Calibration, Exclusion, Machine, Spread
 from gate.model.evidence import LoadEvidence
 from gate.model.load_questions import asked_of
@@ -13,7 +14,7 @@ from gate.model.plan import LoadPlan
 from gate.model.verdict import Judgement
 from gate.model.verdict import Result as Came
 from gate.stats.answer import Answer
-from gate.stats.asked import Asked, Metric
+from gate.stats.asked import Metric
 from gate.stats.counts import upper_bound
 from gate.stats.events import Event, Flow
 from gate.stats.monitor import monitored
@@ -24,11 +25,9 @@ SURE = 0.95
 MOST = 0.9
 WARM_UP = 50
 LEAST_STEPS = 20
-MARGIN = 1.1
 HALF = 0.5
 PARTS = ("one user", "under load")
 QUANTILES = {"p50": 0.5, "p95": 0.95}
-ROUND = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,47 +173,18 @@ def _suggestions(
     for each in exclusions:
         if each.undecided * 10 <= runs:
             continue
-        wider = _wider(each)
-        if wider is None:
+        excluded = _excluded(each)
+        if excluded is None:
             yield (
                 f"{each.metric}: not decided in {each.undecided} of {runs} runs; "
                 f"raise longest (now {plan.longest:g} s), or say: not asked"
             )
         else:
-            yield f'{each.metric} = "{asks(each.metric, wider, asked)}"'
+            yield f"{each.metric} = {wider(each.metric, excluded, asked)}"
 
 
-def _wider(each: Exclusion) -> float | None:
-    """Return the margin that nine runs in ten exclude; None: what lacks is time."""
+def _excluded(each: Exclusion) -> float | None:
+    """Return what nine runs in ten exclude; None: it is time that lacks."""
     if each.most is None or each.most <= each.asked:
         return None
-    if each.metric is Metric.ERRORS and each.most > HALF:
-        return None
-    return _rounded_up(each.most * MARGIN)
-
-
-def _rounded_up(value: float) -> float:
-    """Return the next number that a person would write."""
-    if value <= 0:
-        return value
-    scale: float = 10.0 ** math.floor(math.log10(value))
-    digits = next(each for each in ROUND if each * scale >= value * (1 - 1e-9))
-    return float(f"{digits * scale:.3g}")
-
-
-def asks(metric: Metric, margin: float, asked: Asked) -> str:
-    """Return the question that would ask to exclude *margin* of a metric instead."""
-    limits = {Metric.P50: asked.p50_limit, Metric.P95: asked.p95_limit}
-    match metric:
-        case Metric.ERRORS:
-            return f"exclude > {margin * 100:.3g}%"
-        case Metric.P50 | Metric.P95:
-            if limits[metric] is not None:
-                return f"exclude > {margin:.3g} ms"
-            return f"exclude > +{margin * 100:.3g}%"
-        case Metric.CPU:
-            return f"exclude > +{margin * 100:.3g}% per request"
-        case Metric.MEMORY:
-            return f"exclude > {margin:.3g} KiB per request"
-        case Metric.CRASHES:
-            return f"exclude > 1 per {1 / margin:.3g} s"
+    return None if each.metric is Metric.ERRORS and each.most > HALF else each.most

@@ -24,7 +24,9 @@ from gate.stats.watching import (
     Margins,
     Showing,
     Sign,
+    crashes_beyond,
     errors_allowed,
+    errors_beyond,
     errors_excluded,
     slow_limit,
     slower_excluded,
@@ -32,18 +34,25 @@ from gate.stats.watching import (
 
 HEALTH = Category.HEALTH
 TOO_LITTLE = "evidence/too-little-traffic"
+LEAST_USUAL = 20
+FAR_FEWER = 1 / 3
+ROUTERS_PATIENCE = 30
+"""Seconds until the router gives up on a request and says so (H12)."""
 
 
 def judge_watch(watch: WatchEvidence, limits: Limits) -> Judgement:
     """Judge production after a promotion: any regression there is one of health.
 
     Where nothing speaks against the release, but its traffic was too little to exclude
-    what the plan asks to exclude, the only finding is `TOO_LITTLE`.
+    what the plan asks to exclude, the only finding is `TOO_LITTLE`. Where much does, and
+    only the old release is too little known to say that it is new, somebody has to look.
     """
     if not watch.barrier.serves:
         return conclude(HEALTH, (does_not_serve(watch.barrier),), "")
     view = _View.of(watch, limits)
     findings = (*_regressions(view), *_unseen(watch))
+    if not findings:
+        findings = tuple(_suspected(view))
     if not findings:
         left = tuple(_left_open(view))
         if left:
@@ -180,6 +189,25 @@ def _unseen(watch: WatchEvidence) -> Iterator[Finding]:
         yield wanting(HEALTH, "log-lost", f"log: {watch.log.lost}")
 
 
+def _suspected(view: _View) -> Iterator[Finding]:
+    """Yield what is bad for sure, or likely, but may have been so before."""
+    new, old, margin = view.new, view.old, view.margins.errors
+    if margin is not None and errors_beyond(new, old, margin):
+        known = f"{old.failed} of {old.answers}" if old and old.answers else "nothing"
+        said = (
+            f"{new.failed} of {_answers(new)} failed; of the old release {known} is "
+            f"known, too little to say that this is new (asked: {view.plan.errors})"
+        )
+        yield wanting(HEALTH, "errors-undecided", said)
+    if new.crashes and crashes_beyond(new, old):
+        said = (
+            f"{_number(new.crashes, 'crash', 'crashes')} in {view.watch.seconds:g} s; "
+            f"the old release had {old.crashes if old else 0} in "
+            f"{old.seconds if old else 0:g} s, too few to say that this is new"
+        )
+        yield wanting(HEALTH, "crashes-undecided", said)
+
+
 def _left_open(view: _View) -> Iterator[str]:
     """Yield what was asked and is not excluded."""
     watch, new = view.watch, view.new
@@ -203,6 +231,20 @@ def _errors_left_open(view: _View) -> Iterator[str]:
     elif above > errors_allowed(view.old, margin):
         verb = "excludes" if new.answers == 1 else "exclude"
         yield f"{_answers(new)} {verb} errors above {_percent(above)} only ({asked})"
+    yield from _fewer(view)
+
+
+def _fewer(view: _View) -> Iterator[str]:
+    """Consumers that hang leave no line, for as long as the router lets them."""
+    old, new = view.old, view.new
+    if old is None or old.seconds <= 0:
+        return
+    usual = old.answers / old.seconds * new.seconds
+    if usual >= LEAST_USUAL and new.answers < FAR_FEWER * usual:
+        yield (
+            f"the old release gave about {usual:.0f} in {new.seconds:g} s, this one "
+            f"{new.answers}: requests that hang are told after {ROUTERS_PATIENCE} s only"
+        )
 
 
 def _slower_left_open(view: _View) -> Iterator[str]:
@@ -223,7 +265,8 @@ def _seen(view: _View) -> Iterator[str]:
     good = len(watch.probes) - view.bad_probes
     yield f"{good} of {len(watch.probes)} probes good, no crash, in {watch.seconds:g} s"
     if watch.excused:
-        yield f"{len(watch.excused)} probes were failed by the platform"
+        excused = _number(len(watch.excused), "probe", "probes")
+        yield f"{excused} failed on the way, or by the platform"
     if view.margins.errors is not None:
         above = _percent(errors_excluded(new))
         yield f"{_answers(new)} exclude errors above {above}"
@@ -231,6 +274,12 @@ def _seen(view: _View) -> Iterator[str]:
         slower = view.plan.slower.removeprefix("exclude > ")
         first = "no older release to be slower than"
         yield f"slower by {slower} excluded" if view.old else first
+    if watch.log.ahead:
+        side = "behind" if watch.log.ahead > 0 else "ahead of"
+        by = f"{abs(watch.log.ahead):.1f} s {side} this machine's clock"
+        yield f"the log's times were {by}, and set right"
+    if watch.seconds < ROUTERS_PATIENCE:
+        yield f"requests that hang are told after {ROUTERS_PATIENCE} s only"
     yield "later faults are not excluded"
 
 

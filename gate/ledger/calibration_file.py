@@ -16,23 +16,44 @@ LOAD: TypeAdapter[LoadPlan] = TypeAdapter(LoadPlan)
 FILE = "calibration.json"
 
 
-def write_calibration(home: Path, calibration: Calibration) -> Path:
-    """Keep a calibration in the gate's own folder, in the place of an older one."""
-    path = home / FILE
-    write_whole(path, to_json(CALIBRATION, calibration, indent=1))
-    return path
+def keep_calibration(home: Path, found: Calibration) -> Calibration:
+    """Keep what was found in the gate's own folder; return what is kept there now.
+
+    That is the one kept before where it is of the same release, settings and machine
+    and rests on more runs.
+    """
+    try:
+        before = _kept(home)
+    except (OSError, ValidationError):
+        before = None
+    if before is not None and before.runs > found.runs and _like(before, found):
+        return before
+    write_whole(home / FILE, to_json(CALIBRATION, found, indent=1))
+    return found
 
 
 def told_calibration(home: Path, plan: LoadPlan) -> str:
     """Return what a verdict says of the calibration; empty where there is none."""
     try:
-        kept = CALIBRATION.validate_json((home / FILE).read_bytes())
-    except FileNotFoundError:
-        return ""
+        kept = _kept(home)
     except (OSError, ValidationError):
         return f"{FILE} cannot be read: run python -m gate calibrate again"
+    if kept is None:
+        return ""
     other = "" if kept.load == load_digest(plan) else "; other load settings"
     return f"{kept.words}{other}"
+
+
+def _kept(home: Path) -> Calibration | None:
+    try:
+        return CALIBRATION.validate_json((home / FILE).read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _like(one: Calibration, other: Calibration) -> bool:
+    """Whether both tell of the same thing."""
+    return (one.slug, one.load, one.machine) == (other.slug, other.load, other.machine)
 
 
 def load_digest(plan: LoadPlan) -> str:

@@ -16,26 +16,27 @@ from gate.ledger.store import Ledger
 from gate.model.evidence import LoadEvidence
 from gate.model.release import Release
 from gate.stats.events import BASELINE, CANDIDATE, Arm, Flow
+from gate.stats.intake import Intake
 
 ENOUGH = 20_000
 """Flows; more would hardly move the bound, and older ones tell less of today."""
 
 
 def error_history(
-    ledger: Ledger, runs_folder: Path, baseline: Release | None
+    ledger: Ledger, runs_folder: Path, baseline: Release | None, scenario: str
 ) -> tuple[int, int] | None:
     """Return how many flows of a release's slug failed under load, of how many.
 
-    Counts stored runs, the newest first, in which the slug was the baseline, or the
-    candidate and was promoted. Evidence that is gone, or is not what the ledger
-    recorded, does not count. None: there is none.
+    Counts stored runs of a *scenario* (SHA-256 of its file), the newest first, in which
+    the slug was the baseline and well, or the candidate and was promoted. Evidence that
+    is gone, or is not what the ledger recorded, does not count. None: there is none.
     """
     if baseline is None or baseline.slug is None:
         return None
     failed = tried = 0
     records = tuple(ledger.records())
     for path, digest, arm in _where(records, runs_folder, baseline.slug.id):
-        for flow in _flows(path, digest):
+        for flow in _flows(path, digest, scenario):
             tried += 1
             failed += (
                 flow.candidate_failed if arm == CANDIDATE else flow.baseline_failed
@@ -70,13 +71,23 @@ def _is_of(release: Release | None, slug: str) -> bool:
     return release is not None and release.slug is not None and release.slug.id == slug
 
 
-def _flows(path: Path, digest: str) -> Iterator[Flow]:
-    """Yield the flows of a run that came to its end."""
+def _flows(path: Path, digest: str, scenario: str) -> Iterator[Flow]:
+    """Yield the flows of a run that came to its end and can be compared with."""
     try:
         if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
             return
         evidence = read_evidence(path)
     except (OSError, StateDamaged):
         return
-    if isinstance(evidence, LoadEvidence) and not evidence.trouble:
+    if isinstance(evidence, LoadEvidence) and _counts(evidence, scenario):
         yield from (event for event in evidence.events if isinstance(event, Flow))
+
+
+def _counts(load: LoadEvidence, scenario: str) -> bool:
+    """Whether it is the same scenario, told in whole, and the baseline was well."""
+    if load.trouble or load.scenario != scenario:
+        return False
+    intake = Intake(paired=load.paired, workers=load.generator.workers)
+    for event in load.events:
+        intake.usable(event)
+    return not any(intake.trouble())

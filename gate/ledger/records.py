@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter
 from gate.model.subject import Subject
 from gate.model.verdict import Judgement, Verdict
 
-Deed = Literal["deploy", "align baseline", "promote", "roll back"]
+Deed = Literal["deploy", "align baseline", "restart", "promote", "roll back"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,10 +282,11 @@ class LoadEvidence:
     *events* are in the order in which they were told; their times count from *began*
     (Unix). *paired*: a baseline ran beside the candidate. *history* is how many flows
     failed, of how many, when the baseline's release was loaded earlier. *errors* are
-    what went wrong on the candidate and on the baseline, and how often. *first*:
-    production has no release yet. *stopped* is why the run ended: ``worse``, ``not
+    what went wrong on the candidate and on the baseline, and how often, *error_ids* a
+    request id for each on the candidate. *first*: production has no release yet. *stopped* is why the run ended: ``worse``, ``not
     worse``, ``time``, ``requests``. *again* is the command that repeats the run.
-    *calibration* says in a sentence what `gate calibrate` found on this machine.
+    *calibration* says in a sentence what `gate calibrate` found on this machine,
+    *scenario* is the SHA-256 of the Locust file.
     """
 
     run: CaseRun
@@ -298,10 +299,12 @@ class LoadEvidence:
     generator: Generator = Generator()
     errors: Mapping[str, int] = field(default_factory=dict)
     baseline_errors: Mapping[str, int] = field(default_factory=dict)
+    error_ids: Mapping[str, str] = field(default_factory=dict)
     slowest: tuple[SlowRequest, ...] = ()
     stopped: str = ""
     again: str = ""
     calibration: str = ""
+    scenario: str = ""
     trouble: str = ""
     kind: Literal["load"] = "load"
 
@@ -312,7 +315,9 @@ class AppLog:
 
     *restarts* are ends of processes with a reason that is not the app's: a deploy,
     scaling, daily cycling, a declared recycling of workers. *lost*: why the log is not
-    whole; empty: it is.
+    whole; empty: it is. *ahead*: by how many seconds this machine's clock is ahead of
+    the platform's (less than 0: behind), for which times are corrected; 0: by too few
+    to matter.
     """
 
     app: str
@@ -320,6 +325,7 @@ class AppLog:
     restarts: tuple[str, ...] = ()
     codes: Mapping[str, int] = field(default_factory=dict)
     lost: str = ""
+    ahead: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from gate.model.load_questions import asked_of, questions_of, texts
 from gate.model.plan import LoadPlan
-from gate.model.questions import CPU, RELATIVE, Question
+from gate.model.questions import CPU, RELATIVE, SHARE, Question
 from gate.stats.asked import Metric
 from gate.stats.budget import Need, needs
 
@@ -27,12 +27,18 @@ def unaffordable(plan: LoadPlan, platform: str) -> Iterator[str]:
             f"deadline: {plan.deadline:g} s cut a load of {plan.longest:g} s off: set it to "
             f"{plan.longest + MINUTE:g} or more, or lower longest"
         )
-    if plan.users > 1 and plan.serial >= plan.longest:
+    if plan.workers > plan.users:
         yield (
-            f"serial: {plan.serial:g} s leave nothing of {plan.longest:g} s for "
-            f"{plan.users} users: raise longest, lower serial, or set users to 1"
+            f"workers: {plan.workers} cannot share {plan.users} "
+            f"user{'' if plan.users == 1 else 's'}: set users to {plan.workers} or more, "
+            f"or workers to {plan.users} or fewer"
         )
     asked = questions_of(plan)
+    if not asked:
+        yield (
+            "nothing is asked of a load run: ask one question at least, such as errors = "
+            f'"{SHARE.example}"'
+        )
     written = dict(texts(plan))
     for metric, each in asked.items():
         said = _too_fine(each) or _never_told(metric, each, plan, platform)

@@ -49,6 +49,7 @@ def asked_of(
         false_passes=plan.false_passes,
         users=plan.users,
         loaded=LEAST_LOADED if plan.users > 1 else 0,
+        workers=plan.workers,
         paired=paired and not first,
         first=first,
         history=history if history and 0 <= history[0] <= history[1] else None,

@@ -22,7 +22,13 @@ def _is_url_path(text: str) -> bool:
     return text.startswith("/") and text.isprintable() and " " not in text
 
 
+def _is_address(text: str) -> bool:
+    host, _, port = text.rpartition(":")
+    return bool(host) and port.isdecimal() and 0 < int(port) < 65_536
+
+
 UrlPath = Annotated[str, Predicate(_is_url_path)]
+Address = Annotated[str, Predicate(_is_address)]
 Share = Annotated[float, Interval(ge=0, le=1)]
 Seconds = Annotated[float, Interval(gt=0, le=3600)]
 Paths = Annotated[tuple[str, ...], MinLen(1)]
@@ -146,24 +152,24 @@ class LoadPlan:
 
     Each question says what the team cannot accept (``exclude > 1%``), or is ``not
     asked``; with ``, where told`` it may stay open where the platform tells of neither
-    arm. *latency* is relative to the baseline (``exclude > +20%``) or a limit
+    arm, or too seldom. *latency* is relative to the baseline (``exclude > +20%``) or a limit
     (``exclude > 800 ms``). *rate* is production's requests a second for each dyno, for
     questions about hours. *false_alarms* is the chance that a good release is called
     worse, by all metrics and looks together; *false_passes* the chance that one metric
     passes which is worse by its margin. *serial* is how many seconds one user goes on
-    alone at most, *longest* how many the whole load lasts at most, *most_requests* what
-    both arms together are sent at most. *arrivals* is how many flows start in a second
+    alone at most, and never for more than half of *longest*, which the whole load lasts
+    at most; *most_requests* is what both arms together are sent at most. *arrivals* is how many flows start in a second
     under load; 0: as many as the serial part shows that *users* can bear. *workers* are
-    processes that generate the load; *await_workers*: they are started elsewhere, and
-    *listen* is the address at which they find this one. The same *seed* makes the same
-    choices.
+    processes that generate the load, of a user each at least; *await_workers*: they are
+    started elsewhere, and find this one at *listen* (``host:port``). The same *seed*
+    makes the same choices.
     """
 
     __pydantic_config__: ClassVar = STRICT
 
     paths: Paths = ("load",)
     file: str = "load/locustfile.py"
-    errors: ErrorQuestion = "exclude > 0.5%"
+    errors: ErrorQuestion = "exclude > 1%"
     latency: LatencyQuestions = LatencyQuestions()
     crashes: CrashQuestion = "exclude > 1 per 5 s"
     memory: MemoryQuestion = "must not reach the dyno quota within 24 h, where told"
@@ -172,13 +178,13 @@ class LoadPlan:
     false_alarms: Annotated[float, Interval(ge=1e-6, le=0.2)] = 0.01
     false_passes: Annotated[float, Interval(ge=1e-6, le=0.2)] = 0.05
     users: Annotated[int, Interval(ge=1, le=1000)] = 4
-    serial: Seconds = 8.0
-    longest: Seconds = 40.0
+    serial: Seconds = 20.0
+    longest: Seconds = 60.0
     most_requests: Annotated[int, Interval(ge=100, le=1_000_000)] = 40_000
     arrivals: Annotated[float, Interval(ge=0, le=100_000)] = 0.0
     workers: Annotated[int, Interval(ge=1, le=100)] = 1
     await_workers: bool = False
-    listen: str = "127.0.0.1:5557"
+    listen: Address = "127.0.0.1:5557"
     seed: Annotated[int, Ge(0)] = 1
     deadline: Seconds = 300.0
 

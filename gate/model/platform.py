@@ -95,6 +95,10 @@ class Platform(Protocol):
         """Return the dynos of an app."""
         ...
 
+    def restart_dynos(self, app: str) -> None:
+        """Replace all dynos of an app by fresh ones; asking twice does no harm."""
+        ...
+
     def pipeline(self, name: str) -> Pipeline | None:
         """Return a pipeline by name, or None."""
         ...

@@ -1,6 +1,7 @@
 """The apps that the gate stands between."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -18,3 +19,8 @@ class Premises:
     production: str
     baseline: str = ""
     components: Mapping[str, str] = field(default_factory=dict)
+
+
+def named_twice(*apps: str) -> Iterable[str]:
+    """Return which apps are given more than one part; production must not be loaded."""
+    return [app for app, times in Counter(filter(None, apps)).items() if times > 1]

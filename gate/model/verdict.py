@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from gate.errors import ExitCode
-from gate.model.evidence import Category
+from gate.model.evidence import SUITES, Category
 from gate.model.exchange import short_id
 
 
@@ -94,6 +94,18 @@ class Verdict:
     def regression(self) -> bool:
         """Whether the release is bad, as opposed to: we cannot tell."""
         return any(f.category is not Category.EVIDENCE for f in self.because)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all suites were asked; else nothing follows from it."""
+        return {row.category for row in self.rows} >= set(SUITES)
+
+    @property
+    def words(self) -> str:
+        """The answer as people say it."""
+        if self.whole:
+            return self.action.words
+        return ", ".join(f"{row.category} {row.result}" for row in self.rows)
 
     @property
     def exit_code(self) -> ExitCode:

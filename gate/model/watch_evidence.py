@@ -40,8 +40,8 @@ class WatchEvidence:
     the candidate was tested; *promised* is how many flows failed, of how many, when the
     release was loaded on staging; null: unknown. *crash_times* are seconds into the
     watch. It *began* at that Unix time, when only the release served. *excused* are
-    probes that the platform itself, or the way to it, failed. *trouble* is why the
-    platform could not be asked whether the release still serves; empty: it could.
+    probes that the platform itself, or the way to it, failed. All times are by this
+    machine's clock. *trouble* is why the platform could not be asked whether the release still serves; empty: it could.
     """
 
     barrier: BarrierEvidence

@@ -43,6 +43,21 @@ def failed(answered: Answered) -> bool:
     return answered.status >= SERVER_ERRORS or bool(answered.code)
 
 
+def left_waiting(answered: Answered | None, patience: float) -> bool:
+    """Whether a release is why a probe got no answer within *patience* seconds.
+
+    *answered* is the router's word on it; null: it has none, so that the request never
+    came there. It was the release where the router had nothing to give until the probe
+    went away, and was not where it had a good answer in time.
+    """
+    if answered is None:
+        return False
+    if answered.status == CLIENT_CLOSED:
+        return True
+    late = (answered.service or 0.0) >= 1000 * patience
+    return late or (counts(answered) and failed(answered))
+
+
 def count(tally: Tally, answered: Answered) -> None:
     """Add an answer to a tally, if it counts."""
     if counts(answered):

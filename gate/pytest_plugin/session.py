@@ -1,6 +1,7 @@
 """A run that pytest itself opens: the candidate before the tests, the verdict after."""
 
 import io
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from gate.ledger.chronicle import Chronicle, opened
 from gate.model.ending import Ending
 from gate.model.evidence import Category, IntegrationEvidence
 from gate.model.subject import Subject
-from gate.model.verdict import Result, Verdict
+from gate.model.verdict import Action, Verdict
 from gate.reports.terminal import Progress, show_ending
 from gate.suites.collecting import Listening, listening
 from gate.suites.control import with_control
@@ -46,8 +47,8 @@ class Session:
             )
             self._stack = opening.pop_all()
 
-    def conclude(self, asked: set[Category]) -> bool:
-        """Judge all evidence of the run; return whether what was *asked* passed."""
+    def conclude(self, asked: Sequence[Category]) -> bool:
+        """Judge what was *asked*, with evidence or not; return whether all of it passed."""
         integration = self.folder.find(Category.INTEGRATION.value)
         if isinstance(integration, IntegrationEvidence):
             self.folder.write(
@@ -63,18 +64,16 @@ class Session:
         seen = tuple(self.folder.all())
         for item in seen:
             self.keeper.record(self.run, item)
-        verdict = self.keeper.conclude(self.run, self.subject, seen)
+        verdict = self.keeper.conclude(self.run, self.subject, seen, asked)
         self.summary = self._end(verdict)
-        return all(
-            row.result is Result.PASSED for row in verdict.rows if row.category in asked
-        )
+        return verdict.action is Action.PROMOTE
 
     def _end(self, verdict: Verdict) -> str:
         """Record how it ended; return the table and what would follow."""
         ending = Ending(
             run=self.run.run,
             exit_code=verdict.exit_code,
-            says=f"the answer to {verdict.release} is: {verdict.action.words}",
+            says=f"the answer to {verdict.release} is: {verdict.words}",
             evidence=str(self.folder.evidence),
             verdict=verdict,
         )

@@ -181,7 +181,7 @@ class GatePlugin:
             self.meter.stop(self.folder.scratch / COVERAGE_FILE)
         if self.folder is None or self.is_worker or not self.active:
             return
-        wanted = {category for category in SUITES if self.wants(category)}
+        wanted = [category for category in SUITES if self.wants(category)]
         for category in wanted:
             run = self.recorder.run(category)
             conclude_cases(category, run, self.folder, self.root)

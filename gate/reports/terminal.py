@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gate.errors import GateError
+from gate.errors import GateError, SettingsInvalid
 from gate.ledger.records import (
     ActionConfirmed,
     ActionIntended,
@@ -103,7 +103,7 @@ def _step(record: Record) -> str:
         case EvidenceCollected():
             return f"evidence: {record.evidence}"
         case VerdictReached():
-            return f"verdict: {record.verdict.action.words}"
+            return f"verdict: {record.verdict.words}"
         case ActionIntended() | ActionConfirmed() | BuildWarned():
             return _deed(record)
         case WatchEnded():
@@ -118,6 +118,8 @@ def _step(record: Record) -> str:
 
 def _deed(record: ActionIntended | ActionConfirmed | BuildWarned) -> str:
     match record:
+        case ActionIntended(deed="restart"):
+            return f"restart of {record.app}: both start with fresh dynos"
         case ActionIntended():
             puts = record.puts[:8] if record.deed != "promote" else record.puts
             return f"{record.deed} on {record.app}: {puts} replaces {record.replaces}"
@@ -161,7 +163,8 @@ def show_verdict(verdict: Verdict, file: TextIO, *, whole: bool = False) -> None
     """
     out = console(file)
     table = Table(box=SIMPLE, expand=False, title=None)
-    for heading in ("category", "result", "what was seen", "action"):
+    follows = ("action",) if verdict.whole else ()
+    for heading in ("category", "result", "what was seen", *follows):
         table.add_column(heading, overflow="fold")
     for row in verdict.rows:
         mark, colour = MARKS[row.result]
@@ -170,7 +173,7 @@ def show_verdict(verdict: Verdict, file: TextIO, *, whole: bool = False) -> None
             row.category.value,
             Text(f"{mark} {row.result.value}", style=colour),
             Text(first_line(row.seen, most=MOST_SEEN)),
-            Text(action, style=colour),
+            *([Text(action, style=colour)] if follows else []),
         )
     out.print(table)
     shown = verdict.because if whole else verdict.because[:MOST_FINDINGS]
@@ -202,7 +205,10 @@ def show_error(error: GateError, file: TextIO) -> None:
     """Print what happened, why, and what to do next."""
     out = console(file)
     _say(out, f"gate: {error.what}", "bold red")
-    if error.why:
+    if isinstance(error, SettingsInvalid):
+        for mistake in error.mistakes:
+            _say(out, f"  why: {mistake}")
+    elif error.why:
         _say(out, f"  why: {error.why}")
     if error.advice:
         _say(out, f"  next: {error.advice}")

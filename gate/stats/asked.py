@@ -28,11 +28,13 @@ class Asked:
     second. *where_told* are metrics that may stay unanswered where neither arm tells
     them. *false_alarms*: the chance that a good release is called worse, by all metrics
     and looks together; *false_passes*: that a metric passes which is worse by its
-    margin. *users*: flows at once under load; *loaded*: how
-    many such flows must have been seen before anything passes. *paired*: whether a baseline runs beside
-    the candidate. *first*: there is no baseline at all, so that *errors* is the share
-    of flows that may fail. *history*: how many flows failed, of how many, when the
-    baseline's release was loaded earlier.
+    margin. *users*: flows at once under load; *loaded*: how many such flows must have been
+    seen before anything passes; *workers*: how many processes tell flows. *paired*:
+    whether a baseline runs beside the candidate. *first*: there is no baseline at all,
+    so that *errors* is the share of flows that may fail. *history*: how many flows
+    failed, of how many, when the baseline's release was loaded earlier.
+
+    Raises ValueError for a margin that is not above 0: no run is long enough for it.
     """
 
     errors: float | None = 0.005
@@ -50,9 +52,26 @@ class Asked:
     false_passes: float = 0.05
     users: int = 4
     loaded: int = 0
+    workers: int = 1
     paired: bool = True
     first: bool = False
     history: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be excluded."""
+        for name, margin in (
+            ("errors", self.errors),
+            ("p50", self.p50),
+            ("p95", self.p95),
+            ("p50_limit", self.p50_limit),
+            ("p95_limit", self.p95_limit),
+            ("cpu", self.cpu),
+            ("memory", self.memory),
+            ("memory_hours", self.memory_hours),
+            ("crashes", self.crashes),
+        ):
+            if margin is not None and not margin > 0:
+                raise ValueError(f"{name} is {margin}: a margin lies above 0")
 
     def metrics(self) -> Iterator[Metric]:
         """Yield what is asked."""

@@ -34,6 +34,10 @@ class Channel:
         """Return the e-value for "worse" now, lowered by every doubt."""
         raise NotImplementedError
 
+    def suspicion(self) -> float:
+        """Return the e-value above which nothing passes: that of its worst part."""
+        return self.upheld()
+
     def passed(self) -> bool:
         """Whether the margin is excluded now, or the metric may stay unanswered."""
         raise NotImplementedError

@@ -1,6 +1,5 @@
 """Time that only goes forward, whatever the clocks of those who tell it do."""
 
-import math
 from dataclasses import dataclass
 
 LARGEST_GAP = 10.0
@@ -22,26 +21,25 @@ class Clock:
 
     Small steps back (two workers) add nothing. A larger step than ten seconds, either
     way, is a clock that was set, or a pause in which nothing was seen: time goes on
-    from there and that step is not counted.
+    from there and that step is not counted. *set_back* counts those backwards.
     """
 
-    __slots__ = ("_last", "at", "elapsed")
+    __slots__ = ("_last", "at", "elapsed", "set_back")
 
     def __init__(self) -> None:
         self._last: float | None = None
         self.elapsed = 0.0
         self.at = 0.0
+        self.set_back = 0
 
-    def tell(self, at: float) -> bool:
-        """Move to *at*; false, and nothing moves, if that is no time."""
-        if not math.isfinite(at):
-            return False
+    def tell(self, at: float) -> None:
+        """Move to *at*, a finite number."""
         if self._last is None:
             self._last = 0.0 if 0 <= at <= LARGEST_GAP else at
         step = at - self._last
         if 0 <= step <= LARGEST_GAP:
             self.elapsed += step
+        self.set_back += step < -LARGEST_GAP
         if step >= 0 or step < -LARGEST_GAP:
             self._last = at
         self.at = at
-        return True

@@ -33,20 +33,22 @@ def more_events(candidate: int, baseline: int, *, share: float) -> float:
     return _likelihood_ratio(candidate, baseline, share, RELATIVE_ODDS)
 
 
-def more_than(events: int, trials: int, *, bound: float) -> float:
+def more_than(events: int, trials: int, *, bound: float, cluster: float = 1.0) -> float:
     """E-value against "an event happens in at most `bound` of the trials".
 
-    A bound of 0 is refuted by one event, a bound of 1 by nothing. Raises ValueError
-    for impossible counts or bounds.
+    A bound of 0 is refuted by one event, a bound of 1 by nothing. Where *cluster*
+    events have one cause, each counts by its *cluster*-th part. Raises ValueError for
+    impossible counts or bounds, or a cluster of less than one event.
     """
     _check_trials(events, trials)
+    _check_cluster(cluster)
     if not 0 <= bound <= 1:
         raise ValueError(f"bound is {bound}: a share lies between 0 and 1")
     if bound == 0:
         return LARGEST if events else 1.0
     if bound == 1:
         return 1.0
-    return _likelihood_ratio(events, trials - events, bound, ABSOLUTE_ODDS)
+    return _likelihood_ratio(events, trials - events, bound, ABSOLUTE_ODDS, cluster)
 
 
 def upper_bound(events: int, trials: int, *, confidence: float) -> float:
@@ -74,18 +76,23 @@ def upper_bound(events: int, trials: int, *, confidence: float) -> float:
     return high
 
 
-def excess_below(more: int, less: int, neither: int, *, margin: float) -> float:
+def excess_below(
+    more: int, less: int, neither: int, *, margin: float, cluster: float = 1.0
+) -> float:
     """E-value against "the candidate fails in at least *margin* more of the flows".
 
     *more*, *less* and *neither* count flows in which only the candidate failed, only
     the baseline, and none. A bet on x = +1, -1 or 0: the mean over stakes s of the
     product of 1 - s (x - margin), a supermartingale while the excess is the margin or
     more (betting: Waudby-Smith & Ramdas, JRSS B 86(1), 2024).
-    It grows with the margin. Raises ValueError for a margin outside (0, 1).
+    It grows with the margin. Where *cluster* flows fail of one cause, each bet counts
+    by its *cluster*-th part. Raises ValueError for a margin outside (0, 1), or a cluster
+    of less than one flow.
     """
     _check_count("flows", min(more, less, neither))
     if not 0 < margin < 1:
         raise ValueError(f"margin is {margin}: it is a share of flows, such as 0.01")
+    _check_cluster(cluster)
     total = 0.0
     for stake, weight in EXCESS_STAKES:
         exponent = (
@@ -93,19 +100,23 @@ def excess_below(more: int, less: int, neither: int, *, margin: float) -> float:
             + less * math.log1p(stake * (1 + margin))
             + neither * math.log1p(stake * margin)
         )
-        total += weight * math.exp(min(exponent, math.log(LARGEST)))
+        total += weight * math.exp(min(exponent / cluster, math.log(LARGEST)))
     return min(total, LARGEST)
 
 
 def _likelihood_ratio(
-    events: int, others: int, share: float, odds: Sequence[float]
+    events: int,
+    others: int,
+    share: float,
+    odds: Sequence[float],
+    cluster: float = 1.0,
 ) -> float:
     """Mean likelihood ratio of shares whose odds are multiples of the null's odds."""
     total = 0.0
     for factor in odds:
         scale = math.log1p(share * (factor - 1))
         exponent = events * (math.log(factor) - scale) - others * scale
-        total += math.exp(min(exponent, math.log(LARGEST)))
+        total += math.exp(min(exponent / cluster, math.log(LARGEST)))
     return min(total / len(odds), LARGEST)
 
 
@@ -141,3 +152,8 @@ def _check_trials(events: int, trials: int) -> None:
 def _check_count(what: str, count: int) -> None:
     if count < 0:
         raise ValueError(f"{count} {what} cannot be: a count is not negative")
+
+
+def _check_cluster(size: float) -> None:
+    if not size >= 1:
+        raise ValueError(f"cluster is {size}: a cluster has one event at least")

@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gate.stats.asked import Asked, Metric
@@ -9,18 +10,30 @@ from gate.stats.channel import Channel
 from gate.stats.clock import Moment
 from gate.stats.events import BASELINE, CANDIDATE, Arm, Flow, Usage
 from gate.stats.readings import Reading
-from gate.stats.relative import ratios, relative_reading
+from gate.stats.relative import SPAN, relative_reading, tolerance
+from gate.stats.telling import Telling
+from gate.stats.track import Track
 
 SECONDS = 0.4
 """At the least, of an interval: samples half a second apart come a little early."""
-
-PATIENCE = 5.0
-"""Seconds that a platform has for its first sample, before it does not tell."""
 
 LEAST_CPU = 0.05
 """Seconds: the kernel counts in hundredths."""
 
 LEAST_SERVED = 10
+Costs = tuple[float, float]
+"""CPU seconds a request, of the candidate and of the baseline."""
+
+
+def _excess(costs: Costs, limit: float) -> float:
+    candidate, baseline = costs
+    return math.log(candidate / baseline) - limit
+
+
+def _estimate(costs: Sequence[Costs]) -> float:
+    """Return the log ratio of what all cost: work that comes in lumps counts too."""
+    candidate, baseline = zip(*costs, strict=True)
+    return math.log(math.fsum(candidate) / math.fsum(baseline))
 
 
 class Meter:
@@ -66,7 +79,7 @@ class Meter:
 
 
 class Cpu(Channel):
-    """The log ratio of CPU seconds a request, over intervals of about half a second, of both arms."""
+    """The log ratio of CPU seconds a request, of both arms, over about half a second."""
 
     metric = Metric.CPU
 
@@ -74,9 +87,16 @@ class Cpu(Channel):
         self._asked = asked
         self._moment = moment
         self._margin = margin
-        self._track = ratios(margin)
+        self._track = Track(
+            _excess,
+            _estimate,
+            tolerance=math.log1p(tolerance(margin)),
+            margin=math.log1p(margin),
+            span=SPAN,
+            steady=True,
+        )
         self._meters: dict[Arm, Meter] = {CANDIDATE: Meter(), BASELINE: Meter()}
-        self._told: dict[Arm, bool] = {CANDIDATE: False, BASELINE: False}
+        self._telling = Telling(self.metric, asked, moment)
         self._began = 0.0
 
     def flow(self, flow: Flow) -> None:
@@ -88,7 +108,7 @@ class Cpu(Channel):
         """Take in CPU seconds, and compare when both arms told enough of them."""
         if usage.cpu is None:
             return
-        self._told[usage.arm] = True
+        self._telling.add(usage)
         whole = self._meters[usage.arm].read(usage.dyno, usage.cpu, usage.at)
         if self._moment.warm or not whole:
             self._restart(usage.at)
@@ -97,7 +117,7 @@ class Cpu(Channel):
         baseline = self._meters[BASELINE].per_request()
         if candidate is not None and baseline is not None:
             if self._asked.paired:
-                self._track.add(math.log(candidate / baseline), self._began)
+                self._track.add((candidate, baseline), self._began)
             self._restart(usage.at)
 
     def _restart(self, at: float) -> None:
@@ -106,8 +126,8 @@ class Cpu(Channel):
             meter.restart()
 
     def told(self) -> bool:
-        """Whether an arm's CPU time is told."""
-        return any(self._told.values())
+        """Whether CPU time is told often enough."""
+        return self._telling.covered or self._not_worse()
 
     def evidence(self) -> float:
         """Return the evidence for more CPU a request."""
@@ -119,8 +139,9 @@ class Cpu(Channel):
 
     def passed(self) -> bool:
         """Whether the margin is excluded, or nobody tells and that is accepted."""
-        if not self.told():
-            return not_covered(self.metric, self._asked, self._moment)
+        return self._not_worse() or self._telling.excused
+
+    def _not_worse(self) -> bool:
         return self._track.passed(self._asked.false_passes)
 
     def reading(self, *, worse: bool) -> Reading:
@@ -130,30 +151,12 @@ class Cpu(Channel):
             self._margin,
             self._track,
             self._asked,
-            passed=self._track.passed(self._asked.false_passes),
+            passed=self._not_worse(),
             worse=worse,
             samples=self._track.count,
         )
         return replace(
             found,
-            told=self.told(),
-            wanting=(found.wanting and untold(self._told, self._asked))
-            or found.wanting,
+            told=worse or self.told(),
+            wanting=(found.wanting and self._telling.wanting()) or found.wanting,
         )
-
-
-def not_covered(metric: Metric, asked: Asked, moment: Moment) -> bool:
-    """Whether what neither arm tells may stay open, and nobody will tell any more."""
-    return metric in asked.where_told and moment.now >= PATIENCE
-
-
-def untold(told: dict[Arm, bool], asked: Asked) -> str:
-    """Return whose usage is not told, in words; empty: both arms' is."""
-    if not asked.paired:
-        return ""
-    if not any(told.values()):
-        return "the platform tells it of neither arm"
-    if not all(told.values()):
-        arm = BASELINE if told[CANDIDATE] else CANDIDATE
-        return f"the platform does not tell it of the {arm}"
-    return "more samples"

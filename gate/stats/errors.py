@@ -1,13 +1,12 @@
 """Does the candidate fail more often than the baseline beside it, or than it did?"""
 
-from dataclasses import dataclass
-
 from gate.stats.answer import Answer
 from gate.stats.asked import Asked, Metric
 from gate.stats.channel import Channel
 from gate.stats.clock import Moment
-from gate.stats.counts import excess_below, more_events, more_than, upper_bound
+from gate.stats.counts import excess_below, more_than, upper_bound
 from gate.stats.events import Flow
+from gate.stats.failures import WINDOW, Failures, Spread
 from gate.stats.location import MOST_ROUTES
 from gate.stats.readings import Reading
 from gate.stats.relative import NO_BASELINE
@@ -24,42 +23,14 @@ APART = 50.0
 BISECTIONS = 30
 
 
-@dataclass(slots=True)
-class Failures:
-    """Flows of both arms: tried, and in which only one arm failed, or both."""
-
-    tried: int = 0
-    candidate_only: int = 0
-    baseline_only: int = 0
-    both: int = 0
-    offset: int = 0
-
-    def add(self, *, candidate: bool, baseline: bool) -> None:
-        """Count one flow."""
-        self.tried += 1
-        if candidate and baseline:
-            self.both += 1
-        elif candidate:
-            self.candidate_only += 1
-        elif baseline:
-            self.baseline_only += 1
-            # It makes up for a failure of the candidate, but is no merit of it.
-            self.offset += self.candidate_only > self.offset
-
-    @property
-    def excess(self) -> float:
-        """By how much of all flows the candidate fails more often."""
-        return (self.candidate_only - self.baseline_only) / max(self.tried, 1)
-
-    def evidence(self) -> float:
-        """Return the e-value for "more often than the baseline"."""
-        return more_events(self.candidate_only, self.baseline_only, share=0.5)
-
-
 class Errors(Channel):
     """Flows that fail: against the baseline's, of each route, and against history.
 
-    A flow that fails on both arms speaks neither for nor against the candidate.
+    A flow that fails on both arms speaks neither for nor against the candidate. An arm
+    that is away for a moment fails many flows at once: "worse" is decided by windows,
+    each of which counts once. To pass, flows must be many, and each is taken to fail by
+    itself as long as none did; failures that were seen to come in clusters count as
+    clusters. Outages that are rarer than one in the run are not excluded.
     """
 
     metric = Metric.ERRORS
@@ -70,33 +41,64 @@ class Errors(Channel):
         self._margin = margin
         self._all = Failures()
         self._routes: dict[str, Failures] = {}
+        self._left = 1.0
+        self._window = 0
+        self._open: list[Failures] = []
+        self._spread = Spread()
         self._history = _history(asked, margin)
         self._evidence = 1.0
         self._onset = Onset(margin / 2)
 
     def flow(self, flow: Flow) -> None:
         """Count a flow, warm or not: a cold candidate may be slow, but not fail."""
+        self._settle()
         candidate = flow.candidate_failed
         baseline = flow.baseline_failed and self._asked.paired
         for route in {step.route: None for step in flow.steps}:
             self._of(route).tried += 1
+        counts = [self._all]
         if flow.route and (candidate or baseline):
-            self._of(flow.route).add(candidate=candidate, baseline=baseline)
-        self._all.add(candidate=candidate, baseline=baseline)
-        self._onset.add(flow.at, failed=candidate and not baseline)
+            counts.append(self._of(flow.route))
+        for each in counts:
+            each.add(candidate=candidate, baseline=baseline)
+        alone = candidate and not baseline
+        self._onset.add(flow.at, failed=alone)
+        self._spread.add(
+            self._window, candidate=alone, baseline=baseline and not candidate
+        )
         if self._history:
             now = self._moment.now
             self._history.flow(now, candidate=candidate, baseline=baseline)
+        if candidate != baseline:
+            self._open += counts
         if candidate or baseline:
             self._evidence = self._weighed(doubted=False)
 
+    def _settle(self) -> None:
+        """Count the window that failures fell into, once it is over."""
+        window = int(self._moment.now / WINDOW)
+        if window == self._window:
+            return
+        self._window = window
+        if self._open:
+            for each in self._open:
+                each.close()
+            self._open.clear()
+            self._evidence = self._weighed(doubted=False)
+
     def _of(self, route: str) -> Failures:
-        if route not in self._routes and len(self._routes) >= MOST_ROUTES:
+        if route in self._routes:
+            return self._routes[route]
+        if len(self._routes) >= MOST_ROUTES:
             return Failures()  # counted with all others only
+        if len(self._routes) == 1:
+            # What was lost before there was a second route, no route gets back.
+            self._left = min(1.0, self._all.evidence())
         return self._routes.setdefault(route, Failures())
 
     def evidence(self) -> float:
-        """Return the evidence after the last failure."""
+        """Return the evidence after the last failure, or window with one."""
+        self._settle()
         return self._evidence
 
     def upheld(self) -> float:
@@ -106,7 +108,7 @@ class Errors(Channel):
     def _weighed(self, *, doubted: bool) -> float:
         history = 0.0
         if self._history and not (doubted and self._doubts_history()):
-            history = self._history.evidence()
+            history = self._history.evidence(self._spread.size)
         if not self._asked.paired:
             return history
         beside = self._beside(doubted=doubted)
@@ -123,18 +125,27 @@ class Errors(Channel):
 
     def _beside(self, *, doubted: bool) -> float:
         """Return the evidence against the baseline: half for all, half by route."""
-
-        def counted(failures: Failures) -> float:
-            doubt = doubted and failures.excess <= self._margin / 2
-            return 0.0 if doubt else failures.evidence()
-
+        everywhere = self._stands(self._all, doubted=doubted)
         if len(self._routes) <= 1:
-            return counted(self._all)
+            return everywhere
         parts = (
-            counted(failures) / (k * (k + 1))
-            for k, failures in enumerate(self._routes.values(), 1)
+            self._stands(each, doubted=doubted)
+            / (k * (k + 1))
+            * (1 if k == 1 else self._left)
+            for k, each in enumerate(self._routes.values(), 1)
         )
-        return counted(self._all) / 2 + sum(parts) / 2
+        return everywhere / 2 + sum(parts) / 2
+
+    def _stands(self, failures: Failures, *, doubted: bool) -> float:
+        doubt = doubted and failures.excess <= self._margin / 2
+        return 0.0 if doubt else failures.evidence()
+
+    def suspicion(self) -> float:
+        """Return the evidence of the worst route, or of all of them."""
+        if not self._asked.paired:
+            return self.upheld()
+        parts = (self._all, *self._routes.values())
+        return max(self._stands(each, doubted=True) for each in parts)
 
     def _excess(self) -> float:
         if self._asked.paired or self._history is None:
@@ -157,7 +168,11 @@ class Errors(Channel):
         neither = failures.tried - failures.both
         neither -= failures.candidate_only + failures.offset
         evidence = excess_below(
-            failures.candidate_only, failures.offset, neither, margin=margin
+            failures.candidate_only,
+            failures.offset,
+            neither,
+            margin=margin,
+            cluster=self._spread.size,
         )
         return evidence >= 1 / false_passes
 
@@ -228,7 +243,8 @@ class History:
     """The candidate's failures against a bound, such as that of an earlier run.
 
     *counts* are what the bound is from: flows that failed, of how many. An outage fails
-    many flows at once: failures within *cluster* seconds count once. And while the
+    many flows at once: failures within *cluster* seconds count once; where *cluster* is
+    0, each counts by its part of as many as were seen to fail together. And while the
     baseline fails more often than the bound, the history tells nothing.
     """
 
@@ -237,6 +253,7 @@ class History:
         self.rate = failed / tried if tried else 0.0
         self._counts = counts
         self._bound = bound
+        self._cluster = cluster
         self._tried = 0
         self._candidate = Clusters(cluster)
         self._baseline = Clusters(cluster)
@@ -249,11 +266,19 @@ class History:
         if baseline:
             self._baseline.add(now)
 
-    def evidence(self) -> float:
-        """Return the e-value for "more often than earlier"; 0 where that is no guide."""
+    def evidence(self, together: float) -> float:
+        """Return the e-value for "more often than earlier"; 0 where that is no guide.
+
+        *together* is how many flows fail of one cause.
+        """
         if self._baseline.count > self._bound * self._tried:
             return 0.0
-        return more_than(self._candidate.count, self._tried, bound=self._bound)
+        return more_than(
+            self._candidate.count,
+            self._tried,
+            bound=self._bound,
+            cluster=1.0 if self._cluster else together,
+        )
 
     def least(self, risk: float) -> float:
         """Return the rate that the history has at the least, wrong with this risk."""

@@ -76,6 +76,20 @@ class Crash:
 
 
 @dataclass(frozen=True, slots=True)
+class UnderWay:
+    """How many flows have waited for more than a second for one answer of each arm.
+
+    It holds until the next such event. A flow is told only when it ends: without this,
+    those that hang would be unknown for as long as they do.
+    """
+
+    at: float
+    candidate: int = 0
+    baseline: int = 0
+    kind: Literal["under way"] = "under way"
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed, whether or not anything else happened."""
 
@@ -83,4 +97,4 @@ class Tick:
     kind: Literal["tick"] = "tick"
 
 
-Event = Flow | Usage | Crash | Tick
+Event = Flow | Usage | Crash | UnderWay | Tick

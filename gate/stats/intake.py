@@ -3,76 +3,103 @@
 import math
 from dataclasses import replace
 
-from gate.stats.events import Crash, Event, Flow, Step, Tick, Usage
+from gate.stats.clock import Clock
+from gate.stats.events import Crash, Event, Flow, Step, Tick, UnderWay, Usage
+from gate.stats.workers import Workers
 
 UNSTABLE = 0.2
 """The share of flows from which on a baseline that fails is no measure."""
 
-LEAST_FLOWS = 20
+BASELINE_UNSTABLE = "baseline-unstable"
+LEAST_FLOWS = 10
 MOST_UNUSABLE = 0.01
+MOST_SET_BACK = 1
 
 
 class Intake:
     """Counts what comes in, drops what cannot be, and says what is wrong with it all."""
 
-    def __init__(self, *, paired: bool) -> None:
+    def __init__(self, *, paired: bool, workers: int = 1) -> None:
         self._paired = paired
-        self._next: dict[str, int] = {}
-        self._lost = 0
-        self._steps = 0
-        self._unusable = 0
+        self._workers = Workers(workers)
+        self._waiting = UnderWay(0.0)
+        self._dropped = {"latencies": 0, "samples of CPU and memory": 0, "crashes": 0}
+        self._seen = dict.fromkeys(self._dropped, 0)
         self._baseline_failed = 0
+        self.clock = Clock()
         self.flows = 0
         self.loaded = 0
         self.requests = 0
 
     def usable(self, event: Event) -> Event | None:
         """Return the event without what cannot be used; None: nothing of it can."""
+        timed = math.isfinite(event.at)
+        if timed:
+            self.clock.tell(event.at)
         match event:
             case Flow():
-                return self._flow(event)
+                return self._flow(event, timed=timed)
             case Usage():
                 told = (event.cpu, event.memory, event.quota)
                 good = all(each is None or 0 <= each < math.inf for each in told)
-                return event if good else None
-            case Crash() | Tick():
-                return event
+                return self._kept(event, "samples of CPU and memory", timed and good)
+            case Crash():
+                return self._kept(event, "crashes", timed)
+            case UnderWay():
+                self._waiting = event
+                return event if timed else None
+            case Tick():
+                return event if timed else None
 
-    def _flow(self, flow: Flow) -> Flow | None:
-        expected = self._next.get(flow.worker, 0)
-        if flow.number < expected:
-            self._lost += 1
+    def _kept(self, event: Event, what: str, good: bool) -> Event | None:
+        self._seen[what] += 1
+        self._dropped[what] += not good
+        return event if good else None
+
+    def _flow(self, flow: Flow, *, timed: bool) -> Flow | None:
+        if not self._workers.told(flow, self.clock.elapsed, timed=timed):
             return None
-        self._lost += flow.number - expected
-        self._next[flow.worker] = flow.number + 1
         self.flows += 1
         self.loaded += flow.users > 1
         self.requests += flow.candidate_requests + flow.baseline_requests
         self._baseline_failed += flow.baseline_failed and self._paired
-        self._steps += len(flow.steps)
-        steps = tuple(step for step in flow.steps if _measured(step))
-        if len(steps) == len(flow.steps):
+        self._seen["latencies"] += len(flow.steps)
+        if all(map(_measured, flow.steps)):
             return flow
-        self._unusable += len(flow.steps) - len(steps)
+        steps = tuple(filter(_measured, flow.steps))
+        self._dropped["latencies"] += len(flow.steps) - len(steps)
         return replace(flow, steps=steps)
+
+    @property
+    def unstable(self) -> bool:
+        """Whether the baseline fails too often to be a measure."""
+        return self._baseline_failed > UNSTABLE * max(self.flows, LEAST_FLOWS)
 
     def trouble(self) -> tuple[str, str]:
         """Return why nothing can be said: one word, and a sentence; empty: it can."""
-        failed = self._baseline_failed
         if self.flows == 0:
             return "too-few-flows", "no flow was told"
-        if self._lost:
-            lost = f"{self._lost} flows were lost on their way, or told out of order"
+        if lost := self._workers.trouble(self.clock.elapsed):
             return "samples-lost", lost
-        if self._unusable > MOST_UNUSABLE * self._steps:
-            said = f"{self._unusable} of {self._steps} latencies are no durations"
-            return "clock-broken", said
-        if self.flows >= LEAST_FLOWS and failed > UNSTABLE * self.flows:
-            said = (
-                f"the baseline is unstable: {failed} of {self.flows} flows failed on it"
-            )
-            return "baseline-unstable", said
-        return "", ""
+        for what, dropped in self._dropped.items():
+            if dropped > MOST_UNUSABLE * self._seen[what]:
+                said = f"{dropped} of {self._seen[what]} {what} have no usable value"
+                return "clock-broken" if what == "latencies" else "samples-lost", said
+        if self.clock.set_back > MOST_SET_BACK:
+            times = self.clock.set_back
+            return "clock-broken", f"the clock was set back {times} times"
+        if self.unstable:
+            failed = f"{self._baseline_failed} of {self.flows} flows failed on it"
+            return BASELINE_UNSTABLE, f"the baseline is unstable: {failed}"
+        return self._awaited()
+
+    def _awaited(self) -> tuple[str, str]:
+        """Return whether more flows hang on the candidate than beside it."""
+        candidate, baseline = self._waiting.candidate, self._waiting.baseline
+        if candidate <= (baseline if self._paired else 0):
+            return "", ""
+        said = f"{candidate} flows still wait for an answer of the candidate"
+        return "answers-awaited", f"{said}, {baseline} for one of the baseline"
 
 
 def _measured(step: Step) -> bool:

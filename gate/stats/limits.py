@@ -79,7 +79,7 @@ class Limit(Channel):
     def reading(self, *, worse: bool) -> Reading:
         """Return the median or 95th percentile, in milliseconds."""
         passed = self.passed()
-        low, high = self._track.bounds(self._asked.false_passes)
+        low, high = self._track.bounds(self._asked.false_passes, changed=worse)
         return Reading(
             metric=self.metric,
             answer=Answer.NOT_WORSE if passed else Answer.UNDECIDED,

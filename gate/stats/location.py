@@ -88,6 +88,10 @@ class Location(Channel):
         """Return the weighted evidence that stands up to doubt."""
         return self._weighed({name: t.upheld() for name, t in self._routes.items()})
 
+    def suspicion(self) -> float:
+        """Return the evidence of the worst route, or of all together."""
+        return max(track.upheld() for track in self._routes.values())
+
     def _weighed(self, evidence: dict[str, float]) -> float:
         if len(evidence) <= 2:  # one route is all routes
             return evidence[""]
@@ -119,4 +123,11 @@ class Location(Channel):
             worse=worse,
             samples=self._steps,
         )
-        return replace(found, route=route, e_value=self.upheld())
+        uncovered = tuple(
+            name
+            for name, track in self._routes.items()
+            if name and not track.passed(self._asked.false_passes)
+        )
+        if len(self._routes) <= 2:
+            uncovered = ()
+        return replace(found, route=route, e_value=self.upheld(), uncovered=uncovered)

@@ -7,10 +7,10 @@ from gate.stats.answer import Answer
 from gate.stats.asked import Asked, Metric
 from gate.stats.channel import Channel
 from gate.stats.clock import Moment
-from gate.stats.cpu import not_covered, untold
 from gate.stats.events import BASELINE, CANDIDATE, Arm, Flow, Usage
 from gate.stats.readings import Reading
 from gate.stats.relative import NO_BASELINE
+from gate.stats.telling import Telling
 from gate.stats.track import Track
 
 SECONDS = 0.4
@@ -37,7 +37,9 @@ def _estimate(growths: Sequence[Growth]) -> float:
 class Memory(Channel):
     """Increments of resident memory of both arms, per second or sample.
 
-    Increments and not levels: both arms creep while they warm up, and that cancels. The
+    Increments and not levels: both arms creep while they warm up, and that cancels. A
+    candidate that fills up to where a warm baseline stands already does not leak: its
+    level must lie as far above the baseline's as the growth alleged makes it. The
     margin is KiB a request, or what would reach the quota in so many hours.
     """
 
@@ -51,18 +53,19 @@ class Memory(Channel):
         self._megabytes: dict[Arm, dict[str, float]] = {CANDIDATE: {}, BASELINE: {}}
         self._since: dict[Arm, float | None] = {CANDIDATE: None, BASELINE: None}
         self._begin: tuple[float, float] | None = None
-        self._served = 0
-        self._samples = 0
+        self._served = self._served_in_all = 0
+        self._telling = Telling(self.metric, asked, moment)
 
     def flow(self, flow: Flow) -> None:
         """Count what the candidate served."""
         self._served += flow.candidate_requests
+        self._served_in_all += flow.candidate_requests
 
     def usage(self, usage: Usage) -> None:
         """Take in memory, and compare when both arms told a second of it."""
         if usage.memory is None:
             return
-        self._samples += 1
+        self._telling.add(usage)
         if usage.arm == CANDIDATE:
             self._set_margin(usage.memory, usage.quota)
         known = usage.dyno in self._megabytes[usage.arm]
@@ -99,8 +102,8 @@ class Memory(Channel):
             self._begin = (now, self._difference())
 
     def told(self) -> bool:
-        """Whether an arm's memory is told."""
-        return self._samples > 0
+        """Whether memory is told often enough."""
+        return self._telling.covered or self._not_worse()
 
     def evidence(self) -> float:
         """Return the evidence for memory that stays."""
@@ -108,13 +111,14 @@ class Memory(Channel):
 
     def upheld(self) -> float:
         """Return the evidence that stands up to doubt."""
-        return self._track.upheld() if self._track is not None else 1.0
+        if self._track is None or self._margin is None:
+            return 1.0
+        above = self._difference() * 1024 / max(self._served_in_all, 1)
+        return self._track.upheld() if above > _halfway(self._margin) else 0.0
 
     def passed(self) -> bool:
         """Whether the margin is excluded, or nobody tells and that is accepted."""
-        if not self.told():
-            return not_covered(self.metric, self._asked, self._moment)
-        return self._not_worse()
+        return self._not_worse() or self._telling.excused
 
     def _not_worse(self) -> bool:
         return self._track is not None and self._track.passed(self._asked.false_passes)
@@ -123,7 +127,7 @@ class Memory(Channel):
         """Return KiB that stay behind with each request."""
         track, passed = self._track, self._not_worse()
         low, high = (
-            track.bounds(self._asked.false_passes)
+            track.bounds(self._asked.false_passes, changed=worse)
             if track is not None
             else (None, None)
         )
@@ -138,24 +142,32 @@ class Memory(Channel):
             excluded=high,
             samples=track.count if track is not None else 0,
             since=track.since() if track is not None and worse else None,
-            told=self.told(),
+            told=worse or self.told(),
             wanting="" if passed or worse else self._wanting(),
         )
 
     def _wanting(self) -> str:
         if not self._asked.paired:
             return NO_BASELINE
-        told = {arm: bool(dynos) for arm, dynos in self._megabytes.items()}
-        if all(told.values()) and self._margin is None:
+        if all(self._megabytes.values()) and self._margin is None:
             return "the dyno's quota, which the platform does not tell"
-        return untold(told, self._asked)
+        return self._telling.wanting()
+
+
+def _tolerance(margin: float) -> float:
+    return min(TOLERANCE, margin / 2)
+
+
+def _halfway(margin: float) -> float:
+    return (_tolerance(margin) + margin) / 2
 
 
 def _track(margin: float) -> Track[Growth]:
     return Track(
         _excess,
         _estimate,
-        tolerance=min(TOLERANCE, margin / 2),
+        tolerance=_tolerance(margin),
         margin=margin,
         span=SPAN,
+        steady=True,
     )

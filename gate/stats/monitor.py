@@ -7,11 +7,11 @@ from gate.stats.answer import Answer
 from gate.stats.asked import Asked, Metric
 from gate.stats.batches import WarmUp
 from gate.stats.channel import Channel
-from gate.stats.clock import Clock, Moment
+from gate.stats.clock import Moment
 from gate.stats.cpu import Cpu
 from gate.stats.crashes import Crashes
 from gate.stats.errors import HISTORY_SHARE, Errors
-from gate.stats.events import Crash, Event, Flow, Tick, Usage
+from gate.stats.events import Crash, Event, Flow, Tick, UnderWay, Usage
 from gate.stats.intake import Intake
 from gate.stats.limits import Limit
 from gate.stats.location import Location
@@ -58,15 +58,12 @@ class Monitor:
         self._weights = {
             metric: WEIGHTS[metric] / total * (1 - spent) for metric in self._channels
         }
-        self._intake = Intake(paired=asked.paired)
-        self._clock = Clock()
+        self._intake = Intake(paired=asked.paired, workers=asked.workers)
         self._warm_up = WarmUp()
 
     def feed(self, event: Event) -> Answer:
         """Take in one event and return the answer after it."""
         if self._answer is not Answer.UNDECIDED:
-            return self._answer
-        if not self._clock.tell(event.at):
             return self._answer
         usable = self._intake.usable(event)
         if usable is None:
@@ -77,7 +74,7 @@ class Monitor:
 
     def _tell(self, event: Event) -> None:
         moment = self._moment
-        moment.now = self._clock.elapsed
+        moment.now = self._intake.clock.elapsed
         channels = self._channels.values()
         match event:
             case Flow():
@@ -90,7 +87,7 @@ class Monitor:
             case Crash():
                 for channel in channels:
                     channel.crash(event)
-            case Tick():
+            case UnderWay() | Tick():
                 pass
 
     def _decide(self) -> Answer:
@@ -101,20 +98,29 @@ class Monitor:
             self._doubted = evidence
             if self._mean(upheld=True) >= threshold:
                 return Answer.WORSE
-        channels = self._channels.values()
-        if (
-            any(channel.told() for channel in channels)
-            and self._intake.loaded >= self.asked.loaded
-            and all(channel.passed() for channel in channels)
-            and not any(self._intake.trouble())
-            and all(channel.upheld() <= SUSPICION for channel in channels)
-        ):
+        if self._passes():
             return Answer.NOT_WORSE
         return Answer.UNDECIDED
 
+    def _passes(self) -> bool:
+        # From the last on: crashes need the longest, and errors are dear to ask.
+        for channel in reversed(self._channels.values()):
+            if not channel.passed():
+                return False
+        channels = self._channels.values()
+        return (
+            any(channel.told() for channel in channels)
+            and self._intake.loaded >= self.asked.loaded
+            and not any(self._intake.trouble())
+            and all(channel.suspicion() <= SUSPICION for channel in channels)
+        )
+
     def _mean(self, *, upheld: bool) -> float:
-        total = 0.0
+        """Return the evidence of all; beside a baseline that fails, of crashes alone."""
+        total, unstable = 0.0, self._intake.unstable
         for metric, channel in self._channels.items():
+            if unstable and metric is not Metric.CRASHES:
+                continue
             evidence = channel.upheld() if upheld else channel.evidence()
             total += self._weights[metric] * evidence
         return total
@@ -125,7 +131,7 @@ class Monitor:
         return Result(
             answer=self._answer,
             e_value=self._mean(upheld=True),
-            at=self._clock.at,
+            at=self._intake.clock.at,
             flows=self._intake.flows,
             requests=self._intake.requests,
             readings=tuple(self._readings()),
@@ -145,7 +151,11 @@ class Monitor:
         """Return the metric that decided, and each that would have done so alone."""
         if self._answer is not Answer.WORSE:
             return frozenset()
-        evidence = {metric: each.upheld() for metric, each in self._channels.items()}
+        unstable = self._intake.unstable
+        evidence = {
+            metric: 0.0 if unstable and metric is not Metric.CRASHES else each.upheld()
+            for metric, each in self._channels.items()
+        }
         most = max(
             evidence, key=lambda metric: evidence[metric] * self._weights[metric]
         )

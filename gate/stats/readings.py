@@ -17,7 +17,8 @@ class Reading:
     confidence 1 - false_passes, whatever was asked; None: nothing. *samples* is on how
     many flows, steps, samples or seconds this rests. *since* is from when on it was
     worse, in seconds; *route* where, if not everywhere. *told* is false where neither
-    arm tells this metric. *wanting* says what an undecided one lacks.
+    arm tells this metric often enough. *uncovered* are routes so rarely asked that for
+    them alone the margin is not excluded. *wanting* says what an undecided one lacks.
     """
 
     metric: Metric
@@ -33,6 +34,7 @@ class Reading:
     since: float | None = None
     route: str = ""
     told: bool = True
+    uncovered: tuple[str, ...] = ()
     wanting: str = ""
 
 
@@ -42,9 +44,10 @@ class Result:
 
     *e_value* is the weighted mean of the evidence; 1/false_alarms decides. *trouble*
     is why nothing can be compared, whatever the readings are: lost flows, a baseline
-    that is unstable, a generator that could not keep up; then *answer* is UNDECIDED
-    unless the candidate is worse all the same. *cause* is the kind of trouble in one
-    word: ``samples-lost``, ``baseline-unstable``, ``too-few-flows``, ``clock-broken``.
+    that is unstable, answers that are still awaited; then *answer* is UNDECIDED unless
+    the candidate is worse all the same. *cause* is the kind of trouble in one
+    word: ``samples-lost``, ``baseline-unstable``, ``too-few-flows``, ``clock-broken``,
+    ``answers-awaited``.
     """
 
     answer: Answer

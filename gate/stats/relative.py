@@ -26,6 +26,7 @@ def ratios(margin: float) -> Track[float]:
         tolerance=math.log1p(tolerance(margin)),
         margin=math.log1p(margin),
         span=SPAN,
+        steady=True,
     )
 
 
@@ -48,7 +49,7 @@ def relative_reading(
 ) -> Reading:
     """Return a track of logs as a reading of relative worsening."""
     estimate = track.estimate(changed=worse)
-    low, high = track.bounds(asked.false_passes)
+    low, high = track.bounds(asked.false_passes, changed=worse)
     return Reading(
         metric=metric,
         answer=Answer.NOT_WORSE if passed else Answer.UNDECIDED,

@@ -1,19 +1,21 @@
 """One paired comparison over a run: evidence against it, for it, and its bounds."""
 
 import math
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from statistics import stdev
 from typing import Generic, TypeVar
 
+from gate.stats.doubts import COLD_SECONDS, LASTS, lengthened, may_fade, merged
 from gate.stats.symmetry import SymmetryTest
 
 Item = TypeVar("Item")
 
-CORRELATED = 0.3
-"""Batches whose neighbours correlate more than this are too short to be the unit."""
+BLOCKS = 8
+"""The fewest that a run is cut into to see how far its mean may be off."""
 
-LEAST_FOR_CORRELATION = 8
+STUDENT = 1.9
+"""The 95 % point of Student's t with 7 degrees of freedom; with more it is less."""
+
 MOST_REPLAYED = 1000
 BISECTIONS = 15
 
@@ -24,7 +26,8 @@ class Track(Generic[Item]):
     *excess* says by how much a batch lies above a limit (its sign is bet on),
     *estimate* which limit some batches are at. Tolerance, margin, limits and *span*
     (where bounds are looked for) share a unit that is the channel's own, such as the
-    log of a ratio.
+    log of a ratio. *steady*: the estimate of a few batches is as good as they are many,
+    so that its spread over the run bounds it.
     """
 
     def __init__(
@@ -35,17 +38,20 @@ class Track(Generic[Item]):
         tolerance: float,
         margin: float,
         span: tuple[float, float],
+        steady: bool = False,
     ) -> None:
         self._excess = excess
         self._estimate = estimate
         self._tolerance = tolerance
         self._margin = margin
         self._span = span
+        self._steady = steady
         self._items: list[Item] = []
         self._times: list[float] = []
         self._above = SymmetryTest()
         self._below = SymmetryTest()
         self._upheld = (0, 0.0)
+        self._level = (0, 0.0, 0.0)
 
     @property
     def count(self) -> int:
@@ -65,28 +71,66 @@ class Track(Generic[Item]):
         return self._above.e_value
 
     def upheld(self) -> float:
-        """Return the evidence that is left after two doubts, which only lower it.
+        """Return the evidence that is left after four doubts, which only lower it.
 
         It counts while the estimate since the change lies beyond the halfway from the
-        tolerance to the margin. And where neighbouring batches correlate, it must hold
-        for batches twice as long as well (batch means: Law & Kelton, section 9.5).
+        tolerance to the margin. What has been there from the start and may fade must
+        show without the first seconds as well; what came later must have lasted a
+        while. And where neighbouring batches correlate, it must hold for longer ones.
         """
         if self._upheld[0] != len(self._items):
             self._upheld = (len(self._items), self._doubted())
         return self._upheld[1]
 
     def _doubted(self) -> float:
-        since = self._above.since
-        changed = self._items[since:]
-        halfway = (self._tolerance + self._margin) / 2
-        if not changed or self._estimate(changed) <= halfway:
+        since, evidence = self._above.since, self._above.e_value
+        if not self._beyond_halfway(since):
             return 0.0
         values = [self._excess(item, self._tolerance) for item in self._items]
-        return _lengthened(self._above.e_value, values, since)
+        begins = self._times[since]
+        if begins < COLD_SECONDS and may_fade(self._times[since:], values[since:]):
+            cold = sum(at < COLD_SECONDS for at in self._times)
+            values = values[cold:]
+            warm = SymmetryTest().feed_all(values)
+            if not self._beyond_halfway(cold + warm.since):
+                return 0.0
+            since, evidence = warm.since, min(evidence, warm.e_value)
+        begins, last = self._times[since], self._times[-1]
+        if begins >= COLD_SECONDS and last - begins < LASTS:
+            return 0.0
+        return lengthened(evidence, values, since)
+
+    def _beyond_halfway(self, since: int) -> bool:
+        changed = self._items[since:]
+        halfway = (self._tolerance + self._margin) / 2
+        return bool(changed) and self._estimate(changed) > halfway
 
     def passed(self, false_passes: float) -> bool:
-        """Whether the margin is excluded: the mirrored bet reaches 1/false_passes."""
-        return self._below.e_value >= 1 / false_passes
+        """Whether the margin is excluded: by the mirrored bet, and by the mean.
+
+        The bet is on how many batches lie above. A few far above, such as a leak in
+        large pieces, or a drift of one arm that outlasts a batch, show in the mean.
+        """
+        won = self._below.e_value >= 1 / false_passes
+        return won and self._mean()[1] <= self._margin
+
+    def _mean(self) -> tuple[float, float]:
+        """Return the estimate of all batches, and its upper bound by batch means.
+
+        With 95 % confidence, from 8 to 15 blocks of a run (Law & Kelton, section 9.5).
+        """
+        if self._level[0] != self.count:
+            self._level = (self.count, *self._measured(self._items))
+        return self._level[1:]
+
+    def _measured(self, items: Sequence[Item]) -> tuple[float, float]:
+        mean = self._estimate(items)
+        if not self._steady or len(items) < BLOCKS:
+            return mean, mean
+        size = len(items) // BLOCKS
+        starts = range(0, len(items) - size + 1, size)
+        blocks = [self._estimate(items[start : start + size]) for start in starts]
+        return mean, mean + STUDENT * stdev(blocks) / math.sqrt(len(blocks))
 
     def estimate(self, *, changed: bool) -> float | None:
         """Return the limit all batches are at, or those since the change."""
@@ -98,68 +142,45 @@ class Track(Generic[Item]):
         start = self._above.since
         return self._times[start] if start < len(self._times) else None
 
-    def bounds(self, false_passes: float) -> tuple[float | None, float | None]:
+    def bounds(
+        self, false_passes: float, *, changed: bool
+    ) -> tuple[float | None, float | None]:
         """Return the limits that the batches lie above, and below; None: unknown.
 
         Each end is wrong with a probability of at most *false_passes*, whenever one
-        looks: it is where the bet against it reaches 1/false_passes.
+        looks: it is where the bet against it reaches 1/false_passes. The estimate lies
+        between them. *changed*: of the batches since the change alone.
         """
+        items = self._items[self._above.since :] if changed else self._items
+        if not items:
+            return None, None
+        mean, upper = self._measured(items)
+
+        def below(limit: float) -> bool:
+            return limit >= upper and self._wins(items, -1, limit, false_passes)
+
+        def above(limit: float) -> bool:
+            return limit <= mean and self._wins(items, 1, limit, false_passes)
+
         bottom, top = self._span
-        split = self._margin if self.passed(false_passes) else top
-        high = self._edge(-1, split, bottom, false_passes)
-        low = self._edge(1, bottom, top if high is None else high, false_passes)
-        return low, high
+        split = self._margin if not changed and self.passed(false_passes) else top
+        high = _edge(below, split, bottom)
+        return _edge(above, bottom, top if high is None else high), high
 
-    def _edge(
-        self, sign: int, won: float, lost: float, false_passes: float
-    ) -> float | None:
-        """Bisect for the limit nearest to *lost* at which the bet is won."""
-        if not self._wins(sign, won, false_passes):
-            return None
-        for _ in range(BISECTIONS):
-            middle = (won + lost) / 2
-            if self._wins(sign, middle, false_passes):
-                won = middle
-            else:
-                lost = middle
-        return won
-
-    def _wins(self, sign: int, limit: float, false_passes: float) -> bool:
-        values = [sign * self._excess(item, limit) for item in self._items]
+    def _wins(
+        self, items: Sequence[Item], sign: int, limit: float, false_passes: float
+    ) -> bool:
+        values = [sign * self._excess(item, limit) for item in items]
         while len(values) > MOST_REPLAYED:
-            values = _merged(values)
+            values = merged(values)
         return SymmetryTest().feed_all(values).e_value >= 1 / false_passes
 
 
-def _lengthened(evidence: float, values: Sequence[float], since: int) -> float:
-    """Return the least evidence over batch lengths, doubled while they correlate."""
-    while len(values) - since >= LEAST_FOR_CORRELATION:
-        if correlation(values[since:]) <= CORRELATED:
-            break
-        values = _merged(values)
-        since //= 2
-        evidence = min(evidence, SymmetryTest().feed_all(values).e_value)
-    return evidence
-
-
-def _merged(values: Sequence[float]) -> list[float]:
-    """Return the means of neighbours; an odd last one is left out."""
-    return [
-        (first + second) / 2
-        for first, second in zip(values[::2], values[1::2], strict=False)
-    ]
-
-
-def correlation(values: Sequence[float]) -> float:
-    """Return the correlation of neighbours, by ranks: outliers do not hide it."""
-    ordered = sorted(values)
-    middle = (len(values) - 1) / 2
-    ranks = [
-        (bisect_left(ordered, value) + bisect_right(ordered, value) - 1) / 2 - middle
-        for value in values
-    ]
-    variance = math.fsum(rank * rank for rank in ranks)
-    if variance == 0:
-        return 0.0
-    neighbours = pairwise(ranks)
-    return math.fsum(first * second for first, second in neighbours) / variance
+def _edge(wins: Callable[[float], bool], won: float, lost: float) -> float | None:
+    """Bisect for the limit nearest to *lost* at which the bet is won."""
+    if not wins(won):
+        return None
+    for _ in range(BISECTIONS):
+        middle = (won + lost) / 2
+        won, lost = (middle, lost) if wins(middle) else (won, middle)
+    return won

@@ -1,7 +1,8 @@
 """Production after a release, weighed against what was seen before it.
 
-Nothing runs beside production, so the comparison is one in time: it is made against
-bounds of what was seen before, with a margin, and tells gross changes only.
+Nothing runs beside production, so the comparison is one in time: what is seen must
+exceed a bound of what was seen before, by estimate with a margin. It tells gross
+changes only.
 """
 
 import math
@@ -23,10 +24,18 @@ WARM_UP: Final = 2.0
 LAG: Final = 1.0
 CONFIDENCE: Final = 0.95
 MOST_ASSUMED: Final = 0.5
+MOST_UNSEEN: Final = 0.2
 MAY_BE_SLOW: Final = 1 / 3
 """Share of spans: a fine release has bad moments too."""
+STEPS: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7)
+"""How far alternatives lie from a bound towards 1, near ones for much traffic."""
 CRASHES_OF_ANY_APP: Final = 1 / (7 * 86_400)
 CRASH_RATES: Final = (1 / 10, 1 / 30, 1 / 100, 1 / 300)
+CRASHES_OF_A_POOR_APP: Final = 1 / 60
+POOR_RATES: Final = (1 / 2, 1 / 10, 1 / 30)
+"""Per second; nobody keeps an app in production that crashes oftener."""
+LIKELY: Final = 10.0
+"""Evidence after which somebody should look, whatever is kept."""
 
 
 class Sign(StrEnum):
@@ -50,7 +59,7 @@ WEIGHTS: Final = {
 class Margins:
     """What must be excluded; None: not asked.
 
-    *errors* is a share of answers beyond what was seen before, *slower* a relative
+    *errors* is a share of answers beyond those that failed before, *slower* a relative
     worsening, *probes* the share of probes that may be bad. *false_alarms* is the
     chance that a good release is called worse, by all signs and looks together.
     """
@@ -94,11 +103,10 @@ class Weighed:
 
     @property
     def signs(self) -> tuple[Sign, ...]:
-        """What proves it: the signs that would do alone, or else the strongest."""
+        """What proves it: a mean is enough only where one of its parts is."""
         if not self.worse:
             return ()
-        alone = tuple(s for s, e in self.e_values.items() if e >= self.enough)
-        return alone or (max(self.e_values, key=self.e_values.__getitem__),)
+        return tuple(s for s, e in self.e_values.items() if e >= self.enough)
 
 
 class Tally:
@@ -143,8 +151,9 @@ def weigh(
     """Return the evidence that *new* is worse than *old* by more than the margins.
 
     *promised* is how many flows failed, of how many, before it was let in; *probes*
-    how many were bad, of how many, by what was asked for. Half of the false alarms is left for the bounds of
-    what was seen before (a union bound), so that 2/false_alarms is enough.
+    how many were bad, of how many, by what was asked for. Half of the false alarms is
+    left for the bounds of what was seen before (a union bound), so that 2/false_alarms
+    is enough.
     """
     risk = margins.false_alarms / 2
     e_values = {
@@ -169,6 +178,17 @@ def errors_allowed(old: Showing | None, margin: float) -> float:
     fine = old.answers - old.failed
     least = 1 - upper_bound(fine, old.answers, confidence=0.995)
     return min(1.0, margin + least)
+
+
+def errors_beyond(new: Showing, old: Showing | None, margin: float) -> bool:
+    """Whether errors above what is allowed are sure, be they new or not."""
+    bound = errors_allowed(old, margin)
+    return _beyond(new.failed, new.answers, bound) >= 1 / (1 - CONFIDENCE)
+
+
+def crashes_beyond(new: Showing, old: Showing | None) -> bool:
+    """Whether there is more than chance would have it, though not enough to be sure."""
+    return _crashes(new, old) >= LIKELY
 
 
 def slower_excluded(new: Showing, old: Showing, margin: float) -> bool:
@@ -198,27 +218,49 @@ def _errors(
     margins: Margins,
     confidence: float,
 ) -> float:
-    if margins.errors is None:
+    """Against "no more fail than may have failed before", once the margin is exceeded.
+
+    What is known of before does not grow any more, so that bounds of it are sharper
+    than a test that weighs both counts.
+    """
+    margin = margins.errors
+    if margin is None or not new.failed:
         return 1.0
     before = [(old.failed, old.answers)] if old is not None else []
-    known = [
-        _assumed(*each, margins.errors, confidence)
-        for each in (*before, promised or (0, 0))
-    ]
-    bound = min(1.0, margins.errors + max(known))
-    return more_than(new.failed, new.answers, bound=bound)
+    known = [each for each in (*before, promised or (0, 0)) if each[1]]
+    usual = max((failed / answers for failed, answers in known), default=0.0)
+    if new.failed / new.answers < usual + margin:
+        return 0.0
+    bounds = [_assumed(*each, confidence) for each in before]
+    bounds += [_assumed(*each, confidence) for each in (promised,) if each and each[0]]
+    return _beyond(new.failed, new.answers, max(margin, *bounds, 0.0))
 
 
-def _assumed(failed: int, answers: int, margin: float, confidence: float) -> float:
+def _beyond(events: int, trials: int, bound: float) -> float:
+    """E-value against "an event happens in at most *bound* of the trials".
+
+    A mean of likelihood ratios, as in `counts.more_than`, of alternatives that come
+    nearer to the bound.
+    """
+    if bound <= 0 or bound >= 1:
+        return LARGEST if events and bound <= 0 else 1.0
+    total, most = 0.0, math.log(LARGEST)
+    for step in STEPS:
+        share = bound + step * (1 - bound)
+        exponent = events * math.log(share / bound)
+        exponent += (trials - events) * math.log((1 - share) / (1 - bound))
+        total += math.exp(min(exponent, most))
+    return min(total / len(STEPS), LARGEST)
+
+
+def _assumed(failed: int, answers: int, confidence: float) -> float:
     """How many errors are put down to what was there before.
 
-    Few answers without one failure bound nothing and tell nothing: then the margin
-    alone has to do, or else a handful of answers would make every disaster likely.
+    Few answers bound hardly anything; they are not to make every disaster likely, and
+    least of all those without one failure.
     """
     bound = upper_bound(failed, answers, confidence=confidence)
-    if failed == 0 and bound > margin:
-        return 0.0
-    return min(bound, MOST_ASSUMED)
+    return min(bound, MOST_ASSUMED if failed else MOST_UNSEEN) if answers else 0.0
 
 
 def _probes(probes: Sequence[tuple[int, int]], margin: float) -> float:
@@ -232,18 +274,33 @@ def _probes(probes: Sequence[tuple[int, int]], margin: float) -> float:
 
 
 def _crashes(new: Showing, old: Showing | None) -> float:
-    """Against a crash in seven days, or as many as before where there were some."""
-    if old is not None and old.crashes and min(old.seconds, new.seconds) > 0:
-        share = new.seconds / (new.seconds + old.seconds)
-        return more_events(new.crashes, old.crashes, share=share)
-    usual = CRASHES_OF_ANY_APP
-    exponents = [
-        new.crashes * math.log(rate / usual) - (rate - usual) * new.seconds
-        for rate in CRASH_RATES
-    ]
+    """Against a crash in seven days, or as many as before where there were some.
+
+    What crashed once in a short while may be rather bad; more than one crash a minute
+    is put down to it only as far as that was seen.
+    """
+    if old is None or not old.crashes or min(old.seconds, new.seconds) <= 0:
+        return _oftener(new, CRASHES_OF_ANY_APP, CRASH_RATES)
+    share = new.seconds / (new.seconds + old.seconds)
+    usual = max(CRASHES_OF_A_POOR_APP, old.crashes / old.seconds)
+    relative = more_events(new.crashes, old.crashes, share=share)
+    return (relative + _oftener(new, usual, POOR_RATES)) / 2
+
+
+def _oftener(new: Showing, usual: float, rates: Sequence[float]) -> float:
+    """E-value against "at most *usual* crashes a second"."""
     most = math.log(LARGEST)
-    total = sum(math.exp(min(exponent, most)) for exponent in exponents)
-    return min(total / len(CRASH_RATES), LARGEST)
+    total = sum(
+        math.exp(
+            min(
+                new.crashes * math.log(rate / usual) - (rate - usual) * new.seconds,
+                most,
+            )
+        )
+        for rate in rates
+        if rate > usual
+    )
+    return min(total / len(rates), LARGEST)
 
 
 def _slower(new: Showing, old: Showing | None, margins: Margins) -> float:

@@ -43,12 +43,15 @@ _SAMPLED = re.compile(r"^source=(?P<source>\S+) dyno=(?P<dyno>\S+) sample#")
 _GUNICORN = r"^\[[\d-]{10} [\d:]{8} [+-]\d{4}\] \[\d+\] "
 # Not those who end with status 0 or were told to: they are recycled, or scaled.
 _WORKER_DIED = re.compile(
-    _GUNICORN + r"\[(?:ERROR|WARNING)\] Worker \(pid:\d+\) "
-    r"(?:exited with code [1-9]\d*\.?|was sent (?!SIGTERM|SIGINT|SIGQUIT)SIG\w+!.*)$"
+    _GUNICORN + r"\[(?:ERROR|WARNING)\] Worker (?:\(pid:\d+\) "
+    r"(?:exited with code [1-9]\d*\.?|was sent (?!SIGTERM|SIGINT|SIGQUIT)SIG\w+!.*)"
+    # gunicorn before 21
+    r"|with pid \d+ was terminated due to signal (?!(?:2|3|15)$)\d+)$"
 )
 _RECYCLED = re.compile(_GUNICORN + r"\[INFO\] Autorestarting worker\b")
 _RESTARTED = re.compile(r"^(?:Restarting|Cycling|Idling|Unidling)$")
 _CHANGED = re.compile(r"^(?:Scaled to|Deploy|Release v\d+ created|Rollback to)\b")
+_BY_WHOM = re.compile(r" by (?:user )?\S+@\S+$")
 _LOST = "gate[log]: not whole: "
 
 
@@ -76,9 +79,15 @@ class Line:
 
     @property
     def code(self) -> str:
-        """The H, R or L code that it tells; empty: none."""
+        """The H, R or L code that it tells of what answers requests; empty: none.
+
+        An R code of another process says nothing of the web dynos: a worker, a one-off
+        or scheduled dyno, the release phase.
+        """
         found = _CODE.search(self.text) if self.is_the_platforms else None
-        return (found["h"] or found["r"]) if found else ""
+        code = (found["h"] or found["r"]) if found else ""
+        others = code.startswith("R") and not _WEB.match(self.process)
+        return "" if others else code
 
     @property
     def is_fine_answer(self) -> bool:
@@ -118,7 +127,7 @@ class Line:
             told = _CHANGED.search(self.text)
         else:
             told = _RECYCLED.search(self.text) if self.source == "app" else None
-        return f"{self.process}: {self.text}" if told else ""
+        return f"{self.process}: {_BY_WHOM.sub('', self.text)}" if told else ""
 
 
 def usage_of(line: str, arm: Arm, *, began: float = 0.0) -> Usage | None:
@@ -201,8 +210,11 @@ class Account:
         if restart:
             self.restarts[line.at, restart] = None
 
-    def told(self, app: str, *, lost: str = "") -> AppLog:
-        """Return the account of *app*; *lost* is why its log is not whole."""
+    def told(self, app: str, *, lost: str = "", ahead: float = 0.0) -> AppLog:
+        """Return the account of *app*; *lost* is why its log is not whole.
+
+        *ahead* is by how much times were corrected.
+        """
         if self.codes["L11"] and not lost:
             lost = "the log session lost lines (L11)"
         codes = {code: count for code, count in sorted(self.codes.items()) if count}
@@ -212,6 +224,7 @@ class Account:
             restarts=tuple(what for _, what in self.restarts)[:MOST_RESTARTS],
             codes=codes,
             lost=lost,
+            ahead=ahead,
         )
 
 

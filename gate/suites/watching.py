@@ -24,6 +24,7 @@ from gate.model.watch_weighing import (
     bad_by_path,
     before_of,
     count,
+    left_waiting,
     margins_of,
     new_quota_codes,
 )
@@ -31,7 +32,7 @@ from gate.stats.watching import Tally, weigh
 from gate.suites.barrier import await_release
 from gate.suites.log_watch import LogWatch, answers_too
 from gate.suites.platform_log import MOST_CRASHES, Account, Line, answered_of
-from gate.suites.probing import REFUSED, probe
+from gate.suites.probing import probe
 
 PAUSE: Final = 0.25
 LOOK: Final = 1.0
@@ -72,7 +73,7 @@ class _Dynos:
 
     release: Release
     crashed: dict[str, float]
-    trouble: str = ""
+    trouble: str = "the platform has not said yet which dynos there are"
 
     def look(self, platform: Platform) -> None:
         try:
@@ -140,7 +141,7 @@ class _Watch:
         self.trouble = ""
         self._asked: dict[str, Future[Probe]] = {}
         self._done: dict[str, Probe] = {}
-        self._codes: dict[str, str] = {}
+        self._routed: dict[str, Answered] = {}
         self._crashed: dict[str, float] = {}
         self._heard = 0
 
@@ -159,6 +160,7 @@ class _Watch:
             if suspected is None:  # else what still hangs is not waited for
                 wait(self._asked.values(), timeout=self.plans.health.timeout)
                 self._take_in()
+                self._await_the_routers_word(pause)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -167,7 +169,9 @@ class _Watch:
         release = self.dynos.release
         probes, excused = self._probes()
         crashes = self._crashes()
-        log = self.account.told(release.app, lost=self.log.trouble)
+        log = self.account.told(
+            release.app, lost=self.log.missing, ahead=self.log.ahead
+        )
         return WatchEvidence(
             barrier,
             probes,
@@ -205,8 +209,9 @@ class _Watch:
     def _take_in(self) -> None:
         """Take in what has come since the last beat."""
         self.seconds = round(time.monotonic() - self.began, 1)
-        for line in self.log.heard(self._heard):
+        for each in self.log.heard(self._heard):
             self._heard += 1
+            line = self.log.here(each)
             if line.at >= self.since:
                 self._hear(line)
         self._crashed = dict(self.dynos.crashed)
@@ -223,7 +228,7 @@ class _Watch:
             return
         request_id, answered = told
         if request_id in self._asked or request_id in self._done:
-            self._codes[request_id] = answered.code
+            self._routed[request_id] = answered
         elif self._is_its_own(answered) and len(self.answers) < MOST_ANSWERS:
             self.answers.append(answered)
             count(self.tally, answered)
@@ -237,10 +242,22 @@ class _Watch:
         theirs: list[Probe] = []
         excused: list[Probe] = []
         for request_id, done in self._done.items():
-            refused = done.status is None and done.seen == REFUSED
-            nobodys = refused or self._codes.get(request_id) in PLATFORMS_CODES
+            routed = self._routed.get(request_id)
+            nobodys = routed is not None and routed.code in PLATFORMS_CODES
+            if done.status is None:
+                nobodys |= not left_waiting(routed, self.plans.health.timeout)
             (excused if nobodys and not done.good else theirs).append(done)
         return tuple(theirs), tuple(excused)
+
+    def _await_the_routers_word(self, pause: threading.Event) -> None:
+        """Wait for the lines on those probes that got no answer."""
+        ends = time.monotonic() + SECOND_LOOK
+        while time.monotonic() < ends and any(
+            done.status is None and request_id not in self._routed
+            for request_id, done in self._done.items()
+        ):
+            pause.wait(PAUSE)
+            self._take_in()
 
     def _crashes(self) -> list[tuple[str, float]]:
         """Return what crashed, and when; of what the log told it has the word."""

@@ -1,5 +1,6 @@
 """The repository: real git, in folders of its own."""
 
+import hashlib
 import tarfile
 from pathlib import Path
 
@@ -114,6 +115,17 @@ def test_it_knows_its_commits_and_what_they_hold(
     assert repository.holds(first, "Procfile")
     assert not repository.holds(first, "later.py")
     assert repository.holds(second, "later.py")
+
+
+def test_it_tells_the_digest_of_a_file_in_a_commit(
+    project: Project, repository: Repository
+) -> None:
+    """To the byte, also of what ends with empty lines; of no file it is empty."""
+    commit = project.commit({"load/locustfile.py": "import locust\n\n"})
+    project.write({"load/locustfile.py": "later"})
+    expected = hashlib.sha256(b"import locust\n\n").hexdigest()
+    assert repository.digest(commit, "load/locustfile.py") == expected
+    assert repository.digest(commit, "load/nowhere.py") == ""
 
 
 def test_an_archive_holds_exactly_the_commits_files(

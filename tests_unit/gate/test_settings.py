@@ -73,6 +73,13 @@ def test_elsewhere_a_baseline_is_never_guessed(root: Path) -> None:
     assert not written(root, f'[tool.gate]\nplatform = "heroku"\n{apps}').baseline
 
 
+@pytest.mark.parametrize("part", ["staging", "baseline"])
+def test_production_is_neither_judged_nor_loaded(root: Path, part: str) -> None:
+    """One app has one part: whatever is loaded is not what consumers use."""
+    text = f'[tool.gate]\nproduction = "shop"\n{part} = "shop"\n'
+    assert any("one app cannot be two" in each for each in mistakes(root, text))
+
+
 @pytest.mark.parametrize("name", ["Ünïcode näme!", "9", "---", "x" * 60, "My App"])
 def test_apps_are_named_after_any_folder(tmp_path: Path, name: str) -> None:
     """Whatever the folder is called, the names are ones that Heroku allows."""
@@ -308,6 +315,32 @@ def test_a_question_beyond_its_budget_is_refused(root: Path) -> None:
     assert all(each.startswith("[tool.gate.load] ") for each in told)
     assert any("59,912 requests" in each for each in told)
     assert any("1,798 s of load" in each for each in told)
+
+
+UNASKED = """
+errors = "not asked"
+cpu = "not asked"
+memory = "not asked"
+crashes = "not asked"
+latency = { p50 = "not asked", p95 = "not asked" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ("workers = 8", "workers: 8 cannot share 4 users: set users to 8 or more, or"),
+        ('listen = "nonsense"', "listen: 'nonsense' is not an address, like 127.0.0.1"),
+        ('listen = "localhost:0"', "listen: 'localhost:0' is not an address, like"),
+        (UNASKED, "nothing is asked of a load run: ask one question at least"),
+    ],
+)
+def test_a_load_that_cannot_be_run_or_judged_is_refused(
+    root: Path, stated: str, told: str
+) -> None:
+    """Before anything runs, with what to change."""
+    (mistake,) = mistakes(root, f"[tool.gate.load]\n{stated}")
+    assert mistake.startswith(f"[tool.gate.load] {told}")
 
 
 CHANGES: Mapping[str, str] = {

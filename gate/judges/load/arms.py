@@ -1,5 +1,9 @@
 """How each arm fared under load: its distributions, in the words of a report."""
 
+from collections import defaultdict
+from itertools import pairwise
+from statistics import median
+
 from gate.judges.load.words import count, milliseconds, percent, span
 from gate.model.evidence import LoadEvidence
 from gate.stats.asked import Metric
@@ -8,6 +12,7 @@ from gate.stats.quantiles import summary
 
 ARMS: tuple[Arm, ...] = (CANDIDATE, BASELINE)
 MOST_LINES = 5
+LEAST_PAIRS = 10
 
 
 def latencies(load: LoadEvidence, arm: Arm, route: str = "") -> str:
@@ -41,8 +46,13 @@ def failed(load: LoadEvidence, arm: Arm) -> str:
 def errors(load: LoadEvidence, arm: Arm) -> list[str]:
     """Return what went wrong on one arm most often."""
     told = load.errors if arm == CANDIDATE else load.baseline_errors
+    ids = load.error_ids if arm == CANDIDATE else {}
     most = sorted(told.items(), key=lambda item: (-item[1], item[0]))
-    return [f"{times}× {error}" for error, times in most[:MOST_LINES]]
+    return [
+        f"{times}× {error}"
+        + (f", such as request id {ids[error]}" if error in ids else "")
+        for error, times in most[:MOST_LINES]
+    ]
 
 
 def cpu(load: LoadEvidence, arm: Arm) -> str:
@@ -76,15 +86,49 @@ def _spans(load: LoadEvidence, arm: Arm, what: Metric) -> list[tuple[float, floa
     for each in load.events:
         if not isinstance(each, Usage) or each.arm != arm:
             continue
-        value = each.cpu if what is Metric.CPU else each.memory
+        value = _value(each, what)
         if value is not None:
             found[each.dyno] = (found.get(each.dyno, (value, value))[0], value)
     return list(found.values())
 
 
+def _value(usage: Usage, metric: Metric) -> float | None:
+    return usage.cpu if metric is Metric.CPU else usage.memory
+
+
 def telling(load: LoadEvidence, metric: Metric) -> tuple[Arm, ...]:
     """Return the arms of which the platform told CPU, or memory."""
     return tuple(arm for arm in ARMS if _spans(load, arm, metric))
+
+
+def slowest_route(load: LoadEvidence) -> str:
+    """Return the route that is slowest beside the baseline, and by how much."""
+    ratios: dict[str, list[float]] = defaultdict(list)
+    for flow in load.events:
+        for step in flow.steps if isinstance(flow, Flow) else ():
+            if step.baseline:
+                ratios[step.route].append(step.candidate / step.baseline)
+    enough = {route: own for route, own in ratios.items() if len(own) >= LEAST_PAIRS}
+    if not enough:
+        return ""
+    middle = {route: median(own) for route, own in enough.items()}
+    worst = max(middle, key=lambda route: (middle[route], route))
+    own = enough[worst]
+    slower = sum(each > 1 for each in own)
+    return (
+        f"{worst}, {middle[worst]:.3g} times in the middle, slower in {slower:,} of "
+        f"{count(len(own), 'pair')}"
+    )
+
+
+def told_every(load: LoadEvidence, metric: Metric) -> float | None:
+    """Return how many seconds lie between two samples of a dyno; None: it had one."""
+    times: dict[tuple[Arm, str], list[float]] = defaultdict(list)
+    for each in load.events:
+        if isinstance(each, Usage) and _value(each, metric) is not None:
+            times[each.arm, each.dyno].append(each.at)
+    gaps = [later - at for own in times.values() for at, later in pairwise(own)]
+    return median(gaps) if gaps else None
 
 
 def crash_lines(load: LoadEvidence) -> list[str]:

@@ -1,5 +1,6 @@
 """What is worse under load: which metric, by how much, since when, and where."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 from gate.judges.load.arms import (
@@ -12,14 +13,30 @@ from gate.judges.load.arms import (
     latencies,
     memory,
 )
-from gate.judges.load.words import NAMES, amount, count, milliseconds, pace, span
+from gate.judges.load.words import (
+    NAMES,
+    amount,
+    count,
+    is_compared,
+    joined,
+    milliseconds,
+    pace,
+    ratio,
+    span,
+    strength,
+    times,
+)
 from gate.model.evidence import Category, LoadEvidence, SlowRequest
 from gate.model.verdict import Finding
+from gate.stats.answer import Answer
 from gate.stats.asked import Asked, Metric
 from gate.stats.events import BASELINE, CANDIDATE, Arm
 from gate.stats.readings import Reading, Result
 
 LOAD = Category.LOAD
+FIRST_SECONDS, FIRST_PART = 2.5, 0.1
+"""What is worse as early was so before it could be seen: runs have to warm up."""
+
 RULES = {
     Metric.ERRORS: "load/errors",
     Metric.P50: "load/slower",
@@ -35,15 +52,24 @@ def as_finding(
 ) -> Finding:
     """Return the finding that one metric is worse, with both distributions."""
     where = f" on {reading.route}" if reading.route else ""
-    crash = reading.metric is Metric.CRASHES
-    since = "" if crash or reading.since is None else f", from {span(reading.since)} on"
+    since = _since(reading, result)
     summary_ = f"{_how_much(reading, asked, load)}{where}{since}"
     lines = [
         *_distributions(reading, load),
-        _estimate(reading, asked, result),
+        estimated(reading, asked, result),
         *_slowest(reading, load),
+        *_besides(asked, result),
     ]
     return Finding(LOAD, RULES[reading.metric], summary_, "\n".join(lines), load.again)
+
+
+def _since(reading: Reading, result: Result) -> str:
+    """Say from when on it was worse; what begins before it could be seen: at once."""
+    if reading.since is None or reading.metric is Metric.CRASHES:
+        return ""
+    if reading.since <= max(FIRST_SECONDS, FIRST_PART * result.at):
+        return ", from the start"
+    return f", from {span(reading.since)} on"
 
 
 def _how_much(reading: Reading, asked: Asked, load: LoadEvidence) -> str:
@@ -62,15 +88,21 @@ def _how_much(reading: Reading, asked: Asked, load: LoadEvidence) -> str:
             limit = asked.p50_limit if metric is Metric.P50 else asked.p95_limit
             if limit is not None:
                 return f"{name} is {seen} ({accepted})"
+            if _is_large(reading):
+                large = ratio(reading.estimate or 0.0)
+                return f"{name} is {large} the baseline's ({accepted} more)"
             return f"{name} is {seen} slower than the baseline's ({accepted})"
         case Metric.CPU:
+            if _is_large(reading):
+                large = ratio(reading.estimate or 0.0)
+                return f"a request takes {large} the baseline's CPU ({accepted} more)"
             return f"a request takes {seen} more CPU than on the baseline ({accepted})"
         case Metric.MEMORY:
             reached = _reached(reading, asked)
             return f"memory grows by {seen} beyond the baseline's ({reached})"
         case Metric.CRASHES:
-            times = len(crash_lines(load))
-            return f"{times} crash{'' if times == 1 else 'es'} under load"
+            crashes = len(crash_lines(load))
+            return f"{crashes} crash{'' if crashes == 1 else 'es'} under load"
 
 
 def _reached(reading: Reading, asked: Asked) -> str:
@@ -88,18 +120,48 @@ def _amount(reading: Reading, value: float | None, asked: Asked) -> str:
     return "some" if value is None else amount(reading.metric, value, asked)
 
 
-def _estimate(reading: Reading, asked: Asked, result: Result) -> str:
-    said = f"estimate {_amount(reading, reading.estimate, asked)}"
-    if reading.low is not None and reading.high is not None:
-        low, high = (
-            amount(reading.metric, x, asked) for x in (reading.low, reading.high)
-        )
-        said += f", between {low} and {high}" if low != high else ""
-    decides = 1 / asked.false_alarms
-    return (
-        f"{said}; evidence {reading.e_value:.3g}, all metrics together "
-        f"{result.e_value:.3g} after {span(result.at)}; {decides:.3g} decides"
+def estimated(reading: Reading, asked: Asked, result: Result) -> str:
+    """Say how much worse it seems to be, and how strong the evidence for that is."""
+    large = _is_large(reading) and is_compared(reading.metric, asked)
+
+    def told(value: float) -> str:
+        return times(value) if large else amount(reading.metric, value, asked)
+
+    said = "not known" if reading.estimate is None else told(reading.estimate)
+    low, high = (
+        None if each is None or not math.isfinite(each) else each
+        for each in (reading.low, reading.high)
     )
+    if low is not None and high is not None:
+        between = [told(each) for each in (low, high)]
+        said += f", between {joined(between)}" if len(set(between)) > 1 else ""
+    elif low is not None:
+        said += f", at least {told(low)}, not bounded above"
+    else:
+        said += ", not bounded yet"
+    return (
+        f"estimate {said}; evidence {strength(reading.e_value)}, all metrics together "
+        f"{strength(result.e_value)} after {span(result.at)}; "
+        f"{strength(1 / asked.false_alarms)} decides"
+    )
+
+
+def _is_large(reading: Reading) -> bool:
+    return reading.estimate is not None and reading.estimate >= 1
+
+
+def _besides(asked: Asked, result: Result) -> Iterator[str]:
+    """Yield which other metrics may be worse: the run ended before that was known."""
+    for each in result.readings:
+        if each.answer is not Answer.UNDECIDED or each.estimate is None:
+            continue
+        if each.told and each.estimate > each.margin > 0:
+            seen, margin = (
+                amount(each.metric, value, asked)
+                for value in (each.estimate, each.margin)
+            )
+            name = NAMES[each.metric]
+            yield f"besides, not decided yet: {name} {seen} so far (accepted: {margin})"
 
 
 def _distributions(reading: Reading, load: LoadEvidence) -> Iterator[str]:

@@ -13,7 +13,6 @@ from gate.judges.load.wanting import (
     open_still,
     saturated,
     unanswered,
-    unstable,
     unusable,
 )
 from gate.model.evidence import Category, Completion, LoadEvidence, PlatformEvidence
@@ -90,7 +89,7 @@ def _strongest(load: LoadEvidence, result: Result) -> list[Reading]:
     believed = set(Metric)
     if saturated(load):
         believed -= {Metric.P50, Metric.P95}
-    if unstable(load):
+    if result.cause == UNSTABLE:
         believed &= {Metric.CRASHES}
     worse = [
         each
@@ -151,7 +150,8 @@ def _wanting(
     if useless:
         return found + useless
     found += (*late(load), *unanswered(load, asked, result, plan, platform))
-    if not found and result.answer is not Answer.NOT_WORSE:
+    asks = any(asked.metrics())  # a first release may leave nothing to ask
+    if asks and not found and result.answer is not Answer.NOT_WORSE:
         return (open_still(load, asked, result),)
     return found
 

@@ -1,9 +1,18 @@
 """What a pass under load excludes, and what it does not cover."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from gate.judges.load.arms import telling
-from gate.judges.load.words import NAMES, amount, count, joined, pace, percent, span
+from gate.judges.load.arms import telling, told_every
+from gate.judges.load.words import (
+    NAMES,
+    amount,
+    count,
+    is_compared,
+    joined,
+    pace,
+    percent,
+    span,
+)
 from gate.model.evidence import LoadEvidence, PlatformEvidence
 from gate.stats.answer import Answer
 from gate.stats.asked import Asked, Metric
@@ -13,6 +22,7 @@ from gate.stats.readings import Reading, Result
 TOLERANCE = 0.05
 RELATIVE = (Metric.P50, Metric.P95, Metric.CPU)
 BESIDE = (*RELATIVE, Metric.MEMORY)
+MOST_ROUTES = 3
 FEATURE = "log-runtime-metrics"
 
 
@@ -24,11 +34,15 @@ def seen(
         *excluded(asked, result),
         f"{count(result.requests, 'request')} in {span(result.at)}",
         *_accepted(asked, result),
-        *_uncovered(asked, result, first=load.first, paired=load.paired),
+        *_uncovered(load, asked, result),
     ]
     if load.calibration:
         told.append(load.calibration)
     told += _silent(load, result, platform)
+    if platform is not None and platform.candidate.ahead:
+        ahead = platform.candidate.ahead
+        side = "behind" if ahead > 0 else "ahead of"
+        told.append(f"the log's times, {abs(ahead):.1f} s {side} ours, were set right")
     return "; ".join(told)
 
 
@@ -67,7 +81,7 @@ def _above(reading: Reading, asked: Asked) -> str:
             beyond = " beyond the baseline's" if asked.paired else ""
             return f"errors above {said}{beyond}"
         case Metric.P50 | Metric.P95:
-            what = " slow-downs" if _is_relative(metric, asked) else ""
+            what = " slow-downs" if is_compared(metric, asked) else ""
             return f"{NAMES[metric]}{what} above {said}"
         case Metric.CPU:
             return f"CPU a request above +{said}"
@@ -81,7 +95,7 @@ def _accepted(asked: Asked, result: Result) -> Iterator[str]:
     """Yield what is worse and was accepted: nobody should learn of it later."""
     for metric in RELATIVE:
         reading = result.of(metric)
-        if reading is None or not _is_relative(metric, asked):
+        if reading is None or not is_compared(metric, asked):
             continue
         tolerance = min(TOLERANCE, reading.margin / 2)
         if reading.estimate is not None and reading.estimate > tolerance:
@@ -93,41 +107,50 @@ def _accepted(asked: Asked, result: Result) -> Iterator[str]:
             yield f"{NAMES[metric]} is about {seen_} {more}, accepted: {margin}"
 
 
-def _is_relative(metric: Metric, asked: Asked) -> bool:
-    margins = {Metric.P50: asked.p50, Metric.P95: asked.p95, Metric.CPU: asked.cpu}
-    return margins[metric] is not None
-
-
-def _uncovered(
-    asked: Asked, result: Result, *, first: bool, paired: bool
-) -> Iterator[str]:
+def _uncovered(load: LoadEvidence, asked: Asked, result: Result) -> Iterator[str]:
     """Yield what the pass does not speak of, and why."""
     metrics = set(asked.metrics())
-    untold = [
-        NAMES[each.metric]
-        for each in result.readings
-        if each.metric in metrics and not each.told
-    ]
-    if untold:
-        yield f"told by neither arm: {joined(untold)}"
+    untold = [each.metric for each in result.readings if not each.told]
+    seldom = [metric for metric in untold if telling(load, metric)]
+    if never := [NAMES[metric] for metric in untold if metric not in seldom]:
+        yield f"told by neither arm: {joined(never)}"
+    for metric in seldom:
+        yield f"{NAMES[metric]} not covered: {_how_often(load, metric)}"
+    for each in result.readings:
+        if each.told and each.uncovered:
+            yield f"{NAMES[each.metric]} not covered by itself: {_some(each.uncovered)}"
     open_ = [NAMES[each] for each in Metric if each not in metrics]
-    if first:
+    if load.first:
         yield "first release: there is none to compare with"
-    elif not paired and asked.history:
+    elif not load.paired and asked.history:
         flows = count(asked.history[1], "earlier flow")
         yield f"no baseline beside it: errors are held against its {flows}"
-    elif not paired:
+    elif not load.paired:
         yield "no baseline beside it: nothing was compared with one"
     if open_:
         yield f"not asked: {joined(open_)}"
+
+
+def _some(routes: Sequence[str]) -> str:
+    more = len(routes) - MOST_ROUTES
+    rest = [f"{count(more, 'more rare route')}"] if more > 0 else []
+    return joined([*routes[:MOST_ROUTES], *rest])
+
+
+def _how_often(load: LoadEvidence, metric: Metric) -> str:
+    """Return how often the platform tells a metric that it told too seldom."""
+    period = told_every(load, metric)
+    if period is None:
+        return "told once only"
+    return f"told every {period:.0f} s only" if period >= 1 else "told too late"
 
 
 def _silent(
     load: LoadEvidence, result: Result, platform: PlatformEvidence | None
 ) -> Iterator[str]:
     """Yield how apps that tell no memory would tell it."""
-    reading = result.of(Metric.MEMORY)
-    if reading is not None and not reading.told:
+    memory = result.of(Metric.MEMORY)
+    if memory is not None and not memory.told and not telling(load, Metric.MEMORY):
         yield from how_to_tell(load, platform)
 
 

@@ -5,32 +5,24 @@ from collections.abc import Iterator, Mapping
 from gate.judges.completeness import wanting
 from gate.judges.load.arms import ARMS, errors, failed, telling
 from gate.judges.load.seen import excluded, how_to_tell
-from gate.judges.load.words import NAMES, amount, count, joined, percent, span, wider
+from gate.judges.load.undecided import TOLD, undecided
+from gate.judges.load.words import NAMES, count, joined, percent, strength
 from gate.model.evidence import Category, LoadEvidence, PlatformEvidence
 from gate.model.load_questions import is_relative, questions_of
 from gate.model.plan import LoadPlan
 from gate.model.verdict import Finding
 from gate.stats.answer import Answer
 from gate.stats.asked import Asked, Metric
-from gate.stats.events import BASELINE, Arm, Flow
-from gate.stats.readings import Reading, Result
+from gate.stats.events import Arm, Flow
+from gate.stats.readings import Result
 
 LOAD = Category.LOAD
-TOLD = (Metric.CPU, Metric.MEMORY)
 LEAST_FLOWS = 50
-MOST_FAILING = 0.2
 BUSIEST = 0.9
+MANY = 3
+"""Flows that failed on the candidate alone, not by chance."""
 LATEST = 0.05
-LATE = 0.1  # seconds after which a flow started late
 UNSTABLE = "baseline-unstable"
-UNDECIDED = {
-    Metric.ERRORS: "errors-undecided",
-    Metric.P50: "latency-undecided",
-    Metric.P95: "tail-undecided",
-    Metric.CPU: "cpu-undecided",
-    Metric.MEMORY: "memory-undecided",
-    Metric.CRASHES: "crashes-undecided",
-}
 
 
 def log_lost(platform: PlatformEvidence | None) -> Iterator[Finding]:
@@ -51,18 +43,9 @@ def unusable(load: LoadEvidence, result: Result) -> Iterator[Finding]:
     elif result.trouble:
         rule = result.cause or "load-incomplete"
         yield wanting(LOAD, rule, result.trouble, _went_wrong(load))
-    elif unstable(load):
-        said = f"the baseline is unstable: {failed(load, BASELINE)} failed on it"
-        yield wanting(LOAD, UNSTABLE, said, _went_wrong(load))
     elif result.flows < (1 if result.answer is Answer.NOT_WORSE else LEAST_FLOWS):
         said = f"only {count(result.flows, 'load flow')} ran, {LEAST_FLOWS} are needed"
         yield wanting(LOAD, "too-few-flows", said, _went_wrong(load))
-
-
-def unstable(load: LoadEvidence) -> bool:
-    """Whether the baseline hardly works, so that nothing can be compared with it."""
-    flows = [each.baseline_failed for each in load.events if isinstance(each, Flow)]
-    return load.paired and sum(flows) > MOST_FAILING * max(len(flows), LEAST_FLOWS)
 
 
 def saturated(load: LoadEvidence) -> Finding | None:
@@ -82,16 +65,26 @@ def saturated(load: LoadEvidence) -> Finding | None:
 
 def late(load: LoadEvidence) -> Iterator[Finding]:
     """Yield that the load was thinner than it should have been."""
-    flows = [each.late > LATE for each in load.events if isinstance(each, Flow)]
-    share = max(load.generator.late, sum(flows) / len(flows) if flows else 0.0)
-    if share > LATEST:
-        yield wanting(
-            LOAD,
-            "generator-late",
-            f"{percent(share)} of the flows started late: the load was thinner than meant",
+    share = load.generator.late
+    if share <= LATEST:
+        return
+    said = (
+        f"{percent(share)} of the flows started late: the load was thinner than meant"
+    )
+    alone = sum(
+        each.candidate_failed and not each.baseline_failed
+        for each in load.events
+        if isinstance(each, Flow)
+    )
+    if alone >= MANY:
+        said += f"; {count(alone, 'flow')} failed on the candidate alone"
+        example = f"that may be why: look at it first\n{_went_wrong(load)}"
+    else:
+        example = (
             f"meant were {load.generator.rate:.3g} flows a second: lower arrivals in "
-            "[tool.gate.load], or raise users and workers",
+            "[tool.gate.load], or raise users and workers"
         )
+    yield wanting(LOAD, "generator-late", said, example)
 
 
 def unanswered(
@@ -111,24 +104,31 @@ def unanswered(
         if apart:
             yield _not_paired([NAMES[each] for each in apart])
         metrics = [each for each in metrics if each not in apart]
+    metrics = [each for each in metrics if not _may_stay_open(each, asked, result)]
     arms = {metric: telling(load, metric) for metric in metrics if metric in TOLD}
     if asked.paired:
         yield from _one_sided(arms)
     yield from _not_told(
-        [m for m, told in arms.items() if not told and m not in asked.where_told],
+        [metric for metric, told in arms.items() if not told],
         how_to_tell(load, platform),
     )
     known = "; ".join(excluded(asked, result))
     for metric in metrics:
         told = metric not in arms or arms[metric] == ARMS
         if told and _open(metric, result):
-            yield _undecided(metric, result.of(metric), load, asked, result, known)
+            yield undecided(metric, result.of(metric), load, asked, result, known)
             known = ""
 
 
 def _open(metric: Metric, result: Result) -> bool:
     reading = result.of(metric)
     return reading is None or reading.answer is not Answer.NOT_WORSE
+
+
+def _may_stay_open(metric: Metric, asked: Asked, result: Result) -> bool:
+    """Whether the platform did not tell it, or too seldom, and that is accepted."""
+    reading = result.of(metric)
+    return metric in asked.where_told and reading is not None and not reading.told
 
 
 def _one_sided(arms: Mapping[Metric, tuple[Arm, ...]]) -> Iterator[Finding]:
@@ -159,44 +159,6 @@ def _not_paired(names: list[str]) -> Finding:
     )
 
 
-def _undecided(
-    metric: Metric,
-    reading: Reading | None,
-    load: LoadEvidence,
-    asked: Asked,
-    result: Result,
-    known: str,
-) -> Finding:
-    name = NAMES[metric]
-    run = f"{count(result.flows, 'flow')} in {span(result.at)}"
-    if reading is None or reading.excluded is None:
-        said = f"{name}: nothing is excluded yet by {run}"
-    else:
-        most, margin = (
-            amount(metric, each, asked, up=True)
-            for each in (reading.excluded, reading.margin)
-        )
-        said = f"{name}: above {most} excluded, {margin} asked; {run}"
-    if reading is not None and (reading.estimate or 0.0) > reading.margin / 2:
-        said += f"; about {amount(metric, reading.estimate or 0.0, asked)} seen"
-    if reading is not None and reading.wanting:
-        needs = "it needs " if reading.wanting.startswith("more") else ""
-        said += f"; {needs}{reading.wanting}"
-    budget = "most_requests" if load.stopped == "requests" else "longest"
-    example = f"raise {budget}{_or_ask(metric, reading, asked)}"
-    if known:
-        example += f"\nknown: {known}"
-    return wanting(LOAD, UNDECIDED[metric], said, example)
-
-
-def _or_ask(metric: Metric, reading: Reading | None, asked: Asked) -> str:
-    """Suggest a margin that this run would have excluded."""
-    if reading is None or reading.excluded is None:
-        return " in [tool.gate.load]"
-    wide = wider(metric, reading.excluded, asked)
-    return f" in [tool.gate.load], or ask for {wide}"
-
-
 def _went_wrong(load: LoadEvidence) -> str:
     """Return how both arms failed, where they did."""
     told = [
@@ -220,7 +182,7 @@ def open_still(load: LoadEvidence, asked: Asked, result: Result) -> Finding:
     else:
         said = (
             "no metric is worse by its margin, but together they speak against the "
-            f"release: evidence {result.e_value:.3g}, {1 / asked.false_alarms:.3g} "
+            f"release: evidence {strength(result.e_value)}, {strength(1 / asked.false_alarms)} "
             "would decide"
         )
     return wanting(LOAD, "load-undecided", said, "raise longest in [tool.gate.load]")

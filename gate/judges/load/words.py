@@ -16,6 +16,7 @@ MINUTE, HOUR = 60.0, 3600.0
 MOST_MILLISECONDS = 10_000
 LEAST_KIB = 0.1
 MOST_ERRORS = 99.0
+MOST_EVIDENCE = 1e6
 FOREVER = 1e12  # seconds
 NICE = (4, 5, 6, 8, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500, 1000)
 
@@ -41,6 +42,29 @@ def amount(metric: Metric, value: float, asked: Asked, *, up: bool = False) -> s
         return percent(value, up=up)
     whole = math.ceil(100 * value - 1e-6) if up else round(100 * value)
     return f"{max(whole, 1) if up else whole} %"
+
+
+def is_compared(metric: Metric, asked: Asked) -> bool:
+    """Whether it is asked by how much the candidate is worse than the baseline."""
+    margins = {Metric.P50: asked.p50, Metric.P95: asked.p95, Metric.CPU: asked.cpu}
+    return margins.get(metric) is not None
+
+
+def ratio(worsening: float) -> str:
+    """Return how many times as much something is that is worse by so much."""
+    return f"about {times(worsening)}"
+
+
+def times(worsening: float) -> str:
+    """Return a relative worsening as a multiple of the baseline's."""
+    return f"{_digits(1 + worsening)} times"
+
+
+def strength(e_value: float) -> str:
+    """Return evidence, as large as it means anything."""
+    if e_value > MOST_EVIDENCE:
+        return "more than a million"
+    return _digits(e_value)
 
 
 def span(seconds: float) -> str:
@@ -80,7 +104,8 @@ def joined(words: list[str]) -> str:
 def wider(metric: Metric, value: float, asked: Asked) -> str:
     """Return a question, ready to be written, that a run like this would answer.
 
-    *value* is what the run excluded: a tenth more than that is asked.
+    *value* is what the run excluded: a tenth more than that is asked, or what people
+    write that is next to it.
     """
     more = 1.1 * value
     limits = {Metric.P50: asked.p50_limit, Metric.P95: asked.p95_limit}

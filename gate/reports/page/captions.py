@@ -3,7 +3,16 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from gate.judges.load.words import NAMES, amount, count, milliseconds, percent
+from gate.judges.load.findings import FIRST_PART, FIRST_SECONDS
+from gate.judges.load.words import (
+    NAMES,
+    amount,
+    count,
+    milliseconds,
+    percent,
+    ratio,
+    strength,
+)
 from gate.reports.page.series import Followed, Point
 from gate.stats.answer import Answer
 from gate.stats.asked import Asked, Metric
@@ -14,7 +23,7 @@ from gate.stats.readings import Reading
 LATENCY = (Metric.P50, Metric.P95)
 FIRM = 0.8
 SAME = 0.02
-TWICE, MANY = 2.0, 10.0
+TWICE = 2.0
 Memory = Mapping[str, Sequence[Point]]
 
 
@@ -37,14 +46,13 @@ def _compared(
     return f"{took}, of the baseline's {milliseconds(theirs)}: {_than(mine / theirs)}."
 
 
-def _than(ratio: float) -> str:
+def _than(times: float) -> str:
     """Say how one time stands to another, as people do."""
-    if abs(ratio - 1) < SAME:
+    if abs(times - 1) < SAME:
         return f"the same within {percent(SAME)}"
-    if ratio >= TWICE:
-        times = f"{ratio:.2g}" if ratio < MANY else f"{ratio:,.0f}"
-        return f"{times} times as long"
-    return f"{percent(abs(ratio - 1))} {'longer' if ratio > 1 else 'shorter'}"
+    if times >= TWICE:
+        return f"{ratio(times - 1)} as long"
+    return f"{percent(abs(times - 1))} {'longer' if times > 1 else 'shorter'}"
 
 
 def of_course(
@@ -60,7 +68,7 @@ def of_course(
         if mine == mine and theirs == theirs  # noqa: PLR0124 - NaN is not itself
     ]
     said = [_above(sum(both) / len(both)) if both else _moved(new)]
-    said += [_worse(each, asked) for each in _worst(followed, LATENCY)]
+    said += _worse(followed, LATENCY, asked)
     return " ".join([*said, decision(followed)]).strip()
 
 
@@ -94,14 +102,14 @@ def of_failures(
         for arm, points in ((CANDIDATE, new), (BASELINE, old))
         if points
     ]
-    worst = [_worse(each, asked) for each in _worst(followed, (Metric.ERRORS,))]
+    worst = _worse(followed, (Metric.ERRORS,), asked)
     return " ".join([f"{', '.join(said)}.", *worst])
 
 
 def of_memory(old: Memory, new: Memory, followed: Followed | None, asked: Asked) -> str:
     """Say from where to where the arms' memory went, and what follows."""
     said = [_went(new, CANDIDATE), _went(old, BASELINE)]
-    worst = [_worse(each, asked) for each in _worst(followed, (Metric.MEMORY,))]
+    worst = _worse(followed, (Metric.MEMORY,), asked)
     return " ".join([*said, *worst])
 
 
@@ -128,27 +136,44 @@ def of_evidence(followed: Followed, asked: Asked) -> str:
     if followed.result.answer is Answer.WORSE:
         return f"The evidence for “worse” reached {bar} of runs. {decision(followed)}"
     return (
-        f"The evidence for “worse” came to {highest:.2g} at most; it would take "
+        f"The evidence for “worse” came to {strength(highest)} at most; it would take "
         f"{bar} of runs. {decision(followed)}"
     )
 
 
-def _worst(followed: Followed | None, metrics: Sequence[Metric]) -> list[Reading]:
-    readings = followed.result.readings if followed else ()
-    return [
-        each
-        for each in readings
-        if each.metric in metrics and each.answer is Answer.WORSE
-    ]
+def _worse(
+    followed: Followed | None, metrics: Sequence[Metric], asked: Asked
+) -> list[str]:
+    """Return what is worse of these metrics, where, since when, and by how much."""
+    if followed is None:
+        return []
+    result, said = followed.result, []
+    for each in result.readings:
+        if each.metric not in metrics or each.answer is not Answer.WORSE:
+            continue
+        where = f" on {each.route}" if each.route else ""
+        told = ""
+        if each.estimate is not None and within(each):
+            told = f", by about {amount(each.metric, each.estimate, asked)}"
+        since = _since(each.since, result.at)
+        said.append(f"Worse{where}{since}: {NAMES[each.metric]}{told}.")
+    return said
 
 
-def _worse(reading: Reading, asked: Asked) -> str:
-    since = f" from {reading.since:.1f} s on" if reading.since is not None else ""
-    where = f" on {reading.route}" if reading.route else ""
-    told = ""
-    if reading.estimate is not None:
-        told = f", by about {amount(reading.metric, reading.estimate, asked)}"
-    return f"Worse{where}{since}: {NAMES[reading.metric]}{told}."
+def _since(began: float | None, decided: float) -> str:
+    if began is None:
+        return ""
+    if began <= max(FIRST_SECONDS, FIRST_PART * decided):
+        return " from the start"
+    return f" from {began:.1f} s on"
+
+
+def within(reading: Reading) -> bool:
+    """Whether the estimate lies in its own interval, which may be found otherwise."""
+    found, low, high = reading.estimate, reading.low, reading.high
+    if found is None:
+        return False
+    return (low is None or low <= found) and (high is None or found <= high)
 
 
 def decision(followed: Followed | None) -> str:

@@ -5,6 +5,7 @@ on its way, and the page's own policy (CSP) forbids all but its inline style.
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def as_html(account: Account) -> bytes:
 
 
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
@@ -59,6 +60,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["moment"] = _moment
+    return made
 
 
 def _made_plain(value: Any) -> Any:
@@ -66,20 +69,36 @@ def _made_plain(value: Any) -> Any:
     return value if isinstance(value, Markup) else plain(str(value), most=MOST_SHOWN)
 
 
+def _moment(at: str, unit: str = "seconds") -> str:
+    """Return a moment as people write it, in UTC; what is none stays as it is."""
+    try:
+        told = datetime.fromisoformat(at).astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return at
+    return f"{told.isoformat(' ', unit)} UTC"
+
+
 def _headline(account: Account) -> str:
     if account.closed is not None:
         return account.closed.says
     if account.verdict is not None:
-        return f"{account.verdict.release}: {account.verdict.action.words}"
+        return f"{account.verdict.release}: {account.verdict.words}"
     return "This run has not ended: see python -m gate status"
 
 
 def _exit_meaning(account: Account) -> str:
+    """Say what the exit code means for such a command: most promote nothing."""
     if account.closed is None:
         return ""
     code = account.closed.exit_code
-    known = code in set(ExitCode)
-    return f"exit {code}" + (f": {EXIT_CODE_MEANINGS[ExitCode(code)]}" if known else "")
+    if code not in set(ExitCode):
+        return f"exit {code}"
+    meaning = (
+        "passed" if code == ExitCode.PASSED else EXIT_CODE_MEANINGS[ExitCode(code)]
+    )
+    if account.opened is not None and account.opened.command != "promote":
+        meaning = meaning.removeprefix("promotion blocked: ")
+    return f"exit {code}: {meaning}"
 
 
 def _subject(account: Account) -> Sequence[tuple[str, str]]:
@@ -87,10 +106,11 @@ def _subject(account: Account) -> Sequence[tuple[str, str]]:
     subject = account.subject
     rows = [("run", account.run)]
     if account.opened is not None:
-        rows += [("command", f"gate {account.opened.command}")]
-        rows += [("opened", account.opened.at)]
+        command = account.opened.command
+        own = command if command.startswith("pytest") else f"gate {command}"
+        rows += [("command", own), ("opened", _moment(account.opened.at))]
     if account.closed is not None:
-        rows += [("closed", account.closed.at)]
+        rows += [("closed", _moment(account.closed.at))]
     if subject is None:
         return rows
     rows += _release("candidate", subject.candidate)

@@ -1,5 +1,6 @@
 """The load run as a page tells it: answers by metric, by route, and pictures."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -8,7 +9,7 @@ from gate.judges.load.words import NAMES, amount, milliseconds, percent
 from gate.model.evidence import LoadEvidence, PlatformEvidence, SlowRequest
 from gate.model.load_questions import asked_of
 from gate.model.policy import Policy
-from gate.reports.page.captions import decision
+from gate.reports.page.captions import decision, within
 from gate.reports.page.pictures import Picture, pictures
 from gate.reports.page.series import Followed, follow
 from gate.stats.asked import Asked, Metric
@@ -85,10 +86,14 @@ def load_section(
         slowest=tuple(islice(load.slowest, MOST_SLOW)),
         errors=tuple(_errors(load)),
         generator=_generator(load),
-        calibration=load.calibration,
+        calibration=_sentence(load.calibration),
         platform=tuple(_logged(platform)) if platform else (),
         again=load.again,
     )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
 def _trouble(load: LoadEvidence, followed: Followed | None) -> Iterator[str]:
@@ -122,13 +127,23 @@ def _above(metric: Metric, excluded: float | None, asked: Asked) -> str:
 def _found(reading: Reading, asked: Asked) -> str:
     if reading.estimate is None:
         return ""
-    told = amount(reading.metric, reading.estimate, asked)
-    if reading.low is not None and reading.high is not None:
-        low, high = (
-            amount(reading.metric, end, asked) for end in (reading.low, reading.high)
-        )
-        told += f" ({low} to {high})"
+    told = amount(reading.metric, reading.estimate, asked) if within(reading) else ""
+    between = _between(reading, asked)
+    told = f"{told} ({between})" if told and between else told or between
     return f"{told} on {reading.route}" if reading.route else told
+
+
+def _between(reading: Reading, asked: Asked) -> str:
+    """Say the interval of the estimate, as far as it is bounded."""
+    low, high = (
+        amount(reading.metric, end, asked)
+        if end is not None and math.isfinite(end)
+        else ""
+        for end in (reading.low, reading.high)
+    )
+    if low and high:
+        return f"{low} to {high}"
+    return f"at least {low}" if low else f"at most {high}" if high else ""
 
 
 def _routes(events: Sequence[Event]) -> Iterator[Route]:

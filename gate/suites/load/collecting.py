@@ -4,6 +4,7 @@ Locust runs in a child process and writes what it sees; that is judged while it 
 and it is stopped by the first answer.
 """
 
+import hashlib
 import signal
 import time
 from collections.abc import Sequence
@@ -47,6 +48,8 @@ def collect_load(
     if not (root / plan.file).is_file():
         said = f"there is no {plan.file}: name yours in [tool.gate.load] file"
         return replace(evidence, ended=evidence.began, trouble=said)
+    scenario = hashlib.sha256((root / plan.file).read_bytes()).hexdigest()
+    evidence = replace(evidence, scenario=scenario)
     stream = folder.scratch / "load-stream.jsonl"
     stream.unlink(missing_ok=True)
     asked = asked_of(
@@ -61,7 +64,7 @@ def collect_load(
         environment=child_environment(settings.environ()),
     ) as child:
         trouble = _follow(child, run, plan)
-    return _told(evidence, run, trouble)
+    return _told(evidence, run, trouble.replace(f"{root}/", ""))
 
 
 def _told(evidence: LoadEvidence, run: LoadRun, trouble: str) -> LoadEvidence:
@@ -75,6 +78,7 @@ def _told(evidence: LoadEvidence, run: LoadRun, trouble: str) -> LoadEvidence:
         generator=told.generator,
         errors=told.errors(CANDIDATE),
         baseline_errors=told.errors(BASELINE),
+        error_ids=told.error_ids,
         slowest=told.slowest,
         stopped=ANSWERED.get(run.answer, "" if trouble else told.reason),
         trouble=trouble,
@@ -101,8 +105,9 @@ def _follow(child: Child, run: LoadRun, plan: LoadPlan) -> str:
                 run.look(last=True)
                 return trouble or f"Locust did not end within {FINISH:g} s of its stop"
             continue
-        trouble = run.dead or _overdue(run, plan, now - began)
-        if trouble or run.answer is not Answer.UNDECIDED:
+        known = run.answer is not Answer.UNDECIDED
+        trouble = "" if known else run.dead or _overdue(run, plan, now - began)
+        if known or trouble:
             child.send(signal.SIGTERM)
             stopped = now
         elif alone and run.latency_known:
@@ -142,7 +147,7 @@ def _settings(
         file=root / plan.file,
         arms={arm: url for arm, url in arms.items() if url},
         stream=stream,
-        serial=plan.serial,
+        serial=min(plan.serial, plan.longest / 2),
         longest=plan.longest,
         users=plan.users,
         seed=plan.seed,

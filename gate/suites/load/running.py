@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gate.stats.answer import Answer
 from gate.stats.asked import Asked, Metric
-from gate.stats.events import Arm, Crash, Event, Flow, Tick, Usage
+from gate.stats.events import Arm, Crash, Event, Flow, Tick, UnderWay, Usage
 from gate.stats.monitor import Monitor
 from gate.suites.load.pulse import Pulse
 from gate.suites.load.stream import LoadStream
@@ -71,8 +71,8 @@ class LoadRun:
 
     @property
     def dead(self) -> str:
-        """Say what answers no longer; empty: all do."""
-        return self._pulse.stopped(self.now)
+        """Say which arm answers no longer, of what was judged; empty: both do."""
+        return self._pulse.stopped
 
     def _knows_latency(self, now: float) -> bool:
         """Ask once a second, while one user is alone: it costs some time."""
@@ -89,6 +89,7 @@ class LoadRun:
         self.events.append(event)
         if isinstance(event, Flow):
             self._alone = event.users == 1
+            self._pulse.take(event)
         if self.answer is Answer.UNDECIDED:
             self.answer = self._monitor.feed(event)
 
@@ -98,14 +99,13 @@ class LoadRun:
         while ready := [queue for queue in queues if queue and queue[0].at <= until]:
             yield min(ready, key=lambda queue: queue[0].at).popleft()
 
-    def _new_flows(self) -> Iterator[Flow]:
+    def _new_flows(self) -> Iterator[Flow | UnderWay]:
         for line in self._stream.lines():
-            flow = self.told.take(line)
+            told = self.told.take(line)
             if self._zero is None and self.told.began is not None:
                 self._zero = time.monotonic() - (time.time() - self.told.began)
-            if flow is not None:
-                self._pulse.take(flow)
-                yield flow
+            if told is not None:
+                yield told
 
     def _new_uses(self, arm: Arm, lines: list[str]) -> Iterator[Usage | Crash]:
         began = self.told.began

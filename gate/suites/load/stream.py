@@ -1,8 +1,9 @@
 """What the load generator tells while it runs, one JSON object per line.
 
-``begin`` says when the load began; then there is a line for each ``flow``, and each
-second one about the ``generator`` itself; ``end`` says why that was all. Without that
-one the run was cut short. The generator writes them.
+``begin`` says when the load began; then there is a line for each ``flow``, one whenever
+it changes how many are ``under way`` for long, and each second one about the
+``generator`` itself; ``end`` says why that was all. Without that one the run was cut
+short. The generator writes them.
 """
 
 import json
@@ -13,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from gate.model.evidence import Generator, SlowRequest
-from gate.stats.events import BASELINE, CANDIDATE, Arm, Flow, Step
+from gate.stats.events import BASELINE, CANDIDATE, Arm, Flow, Step, UnderWay
 
 MOST_ERROR_KINDS = 10
 STOPPED = "stopped"
@@ -33,6 +34,8 @@ class LoadStream:
         self.generator = Generator()
         self.slowest: tuple[SlowRequest, ...] = ()
         self._said = ""
+        self._under_way: dict[str, tuple[int, int]] = {}
+        self._error_ids: dict[str, str] = {}
         self._errors: dict[Arm, Counter[str]] = {
             CANDIDATE: Counter(),
             BASELINE: Counter(),
@@ -45,8 +48,8 @@ class LoadStream:
             return "the load run was cut short"
         return "" if self.reason in AS_TOLD else self._said or self.reason
 
-    def take(self, line: str) -> Flow | None:
-        """Take in one line; return the flow that it tells, if it does.
+    def take(self, line: str) -> Flow | UnderWay | None:
+        """Take in one line; return the event that it tells, if it does.
 
         A line that is damaged tells nothing: its flow is missed by its number.
         """
@@ -57,6 +60,8 @@ class LoadStream:
                     self.began = float(row["at"])
                 case "flow" if self.began is not None:
                     return self._flow(row, self.began)
+                case "under way" if self.began is not None:
+                    return self._waiting(row, self.began)
                 case "generator":
                     busy = max(self.generator.busy, _finite(row["busy"]))
                     self.generator = replace(self.generator, busy=busy)
@@ -69,6 +74,12 @@ class LoadStream:
     def errors(self, arm: Arm) -> dict[str, int]:
         """Return what went wrong on one arm, the most frequent first."""
         return dict(self._errors[arm].most_common(MOST_ERROR_KINDS))
+
+    @property
+    def error_ids(self) -> dict[str, str]:
+        """The id of the first request of the candidate to which each error happened."""
+        most = self.errors(CANDIDATE)
+        return {said: own for said, own in self._error_ids.items() if said in most}
 
     def _flow(self, row: Mapping[str, Any], began: float) -> Flow:
         """Round what is told, so that it reads the same when it was stored."""
@@ -85,9 +96,19 @@ class LoadStream:
             worker=str(row["worker"]),
             route=str(row["route"]),
         )
-        for arm, said, *_ in row.get("errors", ()):
+        for arm, said, request_id in row.get("errors", ()):
             self._errors[arm][str(said)] += 1
+            if arm == CANDIDATE and request_id:
+                self._error_ids.setdefault(str(said), str(request_id))
         return flow
+
+    def _waiting(self, row: Mapping[str, Any], began: float) -> UnderWay:
+        """Add up what each worker tells of its own."""
+        at = _finite(row["at"] - began)
+        own = int(row[CANDIDATE]), int(row[BASELINE])
+        self._under_way[str(row["worker"])] = own
+        candidate, baseline = map(sum, zip(*self._under_way.values(), strict=True))
+        return UnderWay(at, candidate, baseline)
 
     def _end(self, row: Mapping[str, Any]) -> None:
         self.reason, self._said = str(row["reason"]), str(row["said"])

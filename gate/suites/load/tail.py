@@ -19,8 +19,8 @@ class Tail:
         try:
             with self._path.open("rb") as file:
                 file.seek(self._read)
-                whole, newline, _ = file.read().rpartition(b"\n")
+                *whole, _ = file.read().split(b"\n")
         except FileNotFoundError:
             return []
-        self._read += len(whole) + len(newline)
-        return whole.decode(errors="replace").splitlines()
+        self._read += sum(len(line) + 1 for line in whole)
+        return [line.decode(errors="replace") for line in whole]

@@ -2,7 +2,6 @@
 
 import io
 import tarfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from gate.actions import waiting
 from gate.actions.acting import Acting
+from gate.actions.bind import bind
 from gate.actions.deploy import deploy
 from gate.actions.promote import promote
 from gate.actions.roll_back import roll_back
@@ -36,7 +36,7 @@ from gate.repository import Repository
 from tests_unit.gate.fakes.project import Project
 
 T = TypeVar("T")
-STAGING, PRODUCTION = "shop-staging", "shop-production"
+STAGING, PRODUCTION, BASELINE = "shop-staging", "shop-production", "shop-baseline"
 BRISK = Patience(total=60.0, first_pause=0.02, longest_pause=0.2)
 HASTY = replace(BRISK, read=0.4)
 SHORT = replace(BRISK, total=1.0)
@@ -48,11 +48,7 @@ FILES = {
 
 def until(read: Callable[[], T], wanted: Callable[[T], bool]) -> T:
     """Read until it is as wanted; fails with what it was at last."""
-    deadline = time.monotonic() + 30
-    while not wanted(value := read()):
-        assert time.monotonic() < deadline, value
-        time.sleep(0.02)
-    return value
+    return waiting.until(read, wanted, patience=30.0, what="the scene")
 
 
 @dataclass(frozen=True)
@@ -135,6 +131,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform
         pipeline = client.create_pipeline("shop")
         for name, stage in ((STAGING, Stage.STAGING), (PRODUCTION, Stage.PRODUCTION)):
             client.couple(pipeline.id, client.create_app(name).id, stage)
+        client.create_app(BASELINE)
         for commit in ("1" * 40, "2" * 40):
             deployed(client, folder, commit)
         yield running
@@ -178,6 +175,27 @@ def test_a_build_whose_answer_is_lost_is_found(
     release = deploy(scene.acting, repository, STAGING, commit, scratch=tmp_path)
     assert (release.version, release.commit) == (before.version + 1, commit)
     assert scene.struck() == 1
+
+
+# Binding
+
+
+@pytest.mark.parametrize("kind", ["reset-after", "502-after", "reset-before"])
+def test_both_arms_are_younger_than_the_run_though_an_answer_is_lost(
+    scene: Scene, kind: str
+) -> None:
+    """Both slugs were there already: restarted, asked again; production goes on."""
+    premises = replace(scene.acting.premises, baseline=BASELINE)
+    acting = replace(scene.acting, premises=premises)
+    apps, dynos = (BASELINE, STAGING, PRODUCTION), scene.client.dynos
+    bind(acting, scene.subject.candidate, policy_digest="")
+    before = {dyno.id: app for app in apps for dyno in dynos(app)}
+    scene.faults.add(kind, on="DELETE /apps/*/dynos", times=2)
+    later = replace(acting, run=replace(acting.run, run="later"))
+    bind(later, scene.subject.candidate, policy_digest="")
+    found = [before.get(dyno.id) for app in apps for dyno in dynos(app)]
+    assert found == [None, None, PRODUCTION]
+    assert scene.struck() == 2
 
 
 # Promoting

@@ -67,18 +67,23 @@ def test_the_baseline_app_serves_the_candidate_until_it_is_over(
         assert broken_off is not None
     assert served(town, "baseline") == "old"
     assert served(town, "production") == "old"
-    told = [type(record) for record in acting.run.ledger.records()]
-    assert told == [ActionIntended, ActionConfirmed] * 2
+    records = list(acting.run.ledger.records())
+    assert [r.deed for r in records if isinstance(r, ActionIntended)] == [
+        "align baseline",
+        "restart",
+        "align baseline",
+    ]
+    assert [type(r) for r in records] == [ActionIntended, ActionConfirmed] * 3
 
 
-def test_nothing_is_written_where_both_serve_the_same_already(
+def test_nothing_is_released_where_both_serve_the_same_already(
     town: Town, acting: Acting
 ) -> None:
-    """As right after a promotion."""
+    """As right after a promotion: both are restarted, and that is all."""
     town.put("baseline", "new")
     with twin(acting):
         pass
-    assert town.writes == []
+    assert town.writes == ["restart baseline", "restart staging"]
 
 
 def test_an_app_that_was_empty_keeps_what_it_got(town: Town, acting: Acting) -> None:

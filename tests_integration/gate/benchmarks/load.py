@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from gate.stats.answer import Answer
 from gate.stats.asked import Asked
-from gate.stats.events import Crash, Event, Flow, Tick
+from gate.stats.events import Crash, Event, Flow, Tick, UnderWay
 from gate.stats.monitor import Monitor
 from tests_integration.gate.benchmarks import load_rivals as rivals
 from tests_integration.gate.benchmarks.load_scenarios import (
@@ -93,7 +93,7 @@ def _alone(events: Iterable[Event]) -> Iterator[Event]:
         if isinstance(event, Flow):
             steps = tuple(replace(step, baseline=None) for step in event.steps)
             yield replace(event, steps=steps, baseline_requests=0)
-        elif isinstance(event, Tick) or event.arm == "candidate":
+        elif isinstance(event, Tick | UnderWay) or event.arm == "candidate":
             yield event
 
 

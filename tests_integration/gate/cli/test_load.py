@@ -1,4 +1,4 @@
-"""``gate load``, its workers, ``gate calibrate``, ``gate replay``: on a real platform.
+"""``gate load``, its workers, ``gate calibrate``: on a real platform.
 
 One small app for all; what is on staging does the same as what is in production.
 """
@@ -62,7 +62,7 @@ errors = "exclude > 5%"
 cpu = "not asked"
 memory = "not asked"
 crashes = "not asked"
-serial = 1
+users = 1
 longest = 20
 latency = { p50 = "exclude > +200%", p95 = "not asked" }
 """
@@ -98,27 +98,30 @@ def free_port() -> int:
 def test_work_is_done_elsewhere_and_judged_here(
     project: Project, free_port: int
 ) -> None:
-    """The load alone is one row; its evidence, judged again, gives the same answer.
-
-    The worker ends when the run does, and both end well.
-    """
+    """The load alone is one row; the worker ends when the run does, and both end well."""
+    project.write({"load/locustfile.py": f"{SCENARIO}# later\n"})
     here = f"127.0.0.1:{free_port}"
     words = ("load", "--workers", "1", "--await-workers", "--listen", here, "--json")
     ended: list[Said] = []
     run = threading.Thread(target=lambda: ended.append(gate(project.root, *words)))
     run.start()
     wait_for(free_port, run)
+    project.write({"load/locustfile.py": SCENARIO})
     worker = gate(project.root, "load", "worker", "--master", here)
     run.join()
     (said,) = ended
     assert said.code == ExitCode.PASSED, said
+    assert "load/locustfile.py is played as it is in commit " in said.err
     assert worker.code == ExitCode.PASSED, worker
-    verdict = said.document["verdict"]
-    (row,) = verdict["rows"]
+    (row,) = said.document["verdict"]["rows"]
     assert (row["category"], row["result"]) == ("load", "passed")
-    again = gate(project.root, "replay", said.document["run"], "--json")
-    assert again.code == ExitCode.PASSED, again
-    assert again.document["verdict"] == verdict
+
+
+def test_a_scenario_that_is_not_on_staging_is_refused(project: Project) -> None:
+    """Before any load, with where it is looked for."""
+    said = gate(project.root, "load", GATE_LOAD_FILE="load/nothing.py")
+    assert said.code == ExitCode.USAGE
+    assert "there is no load/nothing.py in commit " in said.err
 
 
 def wait_for(port: int, run: threading.Thread) -> None:
@@ -169,6 +172,8 @@ def on_the_baseline_app(project: Project) -> str:
     ("words", "code", "told"),
     [
         ("--longest -1", ExitCode.USAGE, "[tool.gate.load] longest"),
+        ("--workers 9", ExitCode.USAGE, "workers: 9 cannot share 1 user"),
+        ("--listen 127.0.0.1:7", ExitCode.USAGE, "none are awaited"),
         ("worker --master here", ExitCode.USAGE, "'here' is no address"),
         ("worker --master {nobody}", ExitCode.UNAVAILABLE, "nobody hands out work at"),
         ("worker --master {somebody} --file x.py", ExitCode.USAGE, "there is no"),

@@ -102,7 +102,8 @@ def test_only_a_running_local_platform_fails_on_request(tmp_path: Path) -> None:
     said = gate(project.root, "local", "fault", "503", "--json")
     assert said.code == ExitCode.USAGE
     assert "not running" in said.document["what"]
-    names = {f"GATE_{name}": "shop" for name in ("PIPELINE", "STAGING", "PRODUCTION")}
+    parts = ("PIPELINE", "STAGING", "PRODUCTION")
+    names = {f"GATE_{name}": f"shop-{name.lower()}" for name in parts}
     said = gate(
         project.root, "local", "fault", "503", "--json", GATE_PLATFORM="heroku", **names
     )

@@ -24,6 +24,7 @@ from tests_unit.gate.fakes.good_run import subject
 
 SERVER = """
 import os
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 
@@ -36,6 +37,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/end":
             os._exit(1)
+        if self.path == "/hangs":
+            time.sleep(20)
         fails = self.path == "/orders" and next(numbers) % EVERY == 0
         self.send_response(500 if fails else 200)
         self.send_header("Content-Length", "2")
@@ -192,6 +195,23 @@ def test_a_dyno_that_crashes_stops_the_watch(
     assert "health/dyno-crashed" in [f.rule for f in judgement.findings]
     assert seen.seconds < LONG.watch.seconds / 2
     assert len(seen.crash_times) == 1
+
+
+def test_what_hangs_is_found_before_the_router_gives_it_up(
+    production: Production, before: Traffic
+) -> None:
+    """The router says that it had nothing to give until the probe went away."""
+    plans = replace(
+        LONG,
+        health=replace(LONG.health, timeout=0.4),
+        watch=replace(LONG.watch, paths=("/hangs",)),
+    )
+    release = production.deploy(GOOD)
+    seen = production.watch(release, before, plans)
+    judgement = judged(seen, plans)
+    assert [f.rule for f in judgement.findings] == ["health/bad-answers"]
+    assert "/hangs: no answer in time" in judgement.seen
+    assert seen.seconds < plans.watch.seconds / 2
 
 
 def test_without_consumers_it_is_said_what_is_not_excluded(

@@ -1,8 +1,9 @@
 """As much of a platform as a barrier or a log reader looks at, told what to say."""
 
+import queue
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from gate.errors import PlatformUnavailable
@@ -21,12 +22,14 @@ class FakePlatform:
     """Says what it was told to say; *looks* counts how often dynos were asked for.
 
     *release_is* and *dynos_are* are given the number of looks so far. Its log session
-    *breaks* off with these words after what it had to say, or *ends*.
+    says *log*, then *breaks* off with these words, or *ends*, or says what is put into
+    *live* as it comes.
     """
 
     release_is: Callable[[int], Release] = lambda _: release()
     dynos_are: Callable[[int], tuple[Dyno, ...]] = lambda _: up()
     log: tuple[str, ...] = ()
+    live: queue.Queue[str] = field(default_factory=queue.Queue)
     silent: bool = False
     log_silent: bool = False
     breaks: str = ""
@@ -58,9 +61,12 @@ class FakePlatform:
             yield from self.log
             if self.breaks:
                 raise PlatformUnavailable(self.breaks)
-            if not self.ends:
-                self.all_said.set()
-                left.wait(10 if tail else 0)
+            if self.ends:
+                return
+            self.all_said.set()
+            while tail and not left.is_set():
+                with suppress(queue.Empty):
+                    yield self.live.get(timeout=0.02)
 
         try:
             yield said()

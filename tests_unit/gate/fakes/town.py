@@ -39,6 +39,8 @@ class Town:
     target: TargetStatus = TargetStatus.SUCCEEDED
     status: ReleaseStatus = ReleaseStatus.SUCCEEDED
     puts_instead: Slug | None = None
+    lingers: int = 0  # how often the dynos of before a restart are still listed as up
+    restarts: list[str] = field(default_factory=list)
 
     def put(self, app: str, slug: str, description: str = "Deploy") -> Release:
         """Release a slug on an app; what is current changes when it succeeds."""
@@ -112,7 +114,16 @@ class Town:
     def dynos(self, app: str) -> tuple[Dyno, ...]:
         live = self.current_release(app)
         state = DynoState.CRASHED if self.crashes else DynoState.UP
-        return (Dyno("d", "web.1", "web", state, live.version if live else 0),)
+        restarts = self.restarts.count(app)
+        if restarts and self.lingers:
+            self.lingers -= 1
+            restarts -= 1
+        version = live.version if live else 0
+        return (Dyno(f"d{version}.{restarts}", "web.1", "web", state, version),)
+
+    def restart_dynos(self, app: str) -> None:
+        with self._written(f"restart {app}"):
+            self.restarts.append(app)
 
     @contextmanager
     def open_log(

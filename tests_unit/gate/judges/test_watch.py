@@ -73,7 +73,18 @@ def test_a_pass_says_what_it_excludes_and_what_it_could_not_see() -> None:
     assert "32 of 32 probes good, no crash, in 8 s" in judged.seen
     assert "400 answers to consumers exclude errors above 0.75 %" in judged.seen
     assert "slower by +200% excluded" in judged.seen
+    assert "requests that hang are told after 30 s only" in judged.seen
     assert "later faults are not excluded" in judged.seen
+    assert "clock" not in judged.seen
+
+
+@pytest.mark.parametrize(("ahead", "side"), [(5.0, "behind"), (-60.0, "ahead of")])
+def test_clocks_that_differ_are_told(ahead: float, side: str) -> None:
+    """They were set right."""
+    log = replace(WATCH.log, ahead=ahead)
+    judged = judge_watch(replace(WATCH, log=log), LIMITS)
+    assert judged.result is Result.PASSED
+    assert f"{abs(ahead)} s {side} this machine's clock" in judged.seen
 
 
 def test_what_consumers_meet_takes_a_release_back() -> None:
@@ -90,6 +101,28 @@ def test_errors_that_the_old_release_had_too_take_nothing_back() -> None:
     before = traffic(*answers(400, bad=80), release="shop v11")
     watch = replace(met(*answers(400, bad=80)), before=before)
     assert judge_watch(watch, LIMITS).result is not Result.FAILED
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [((20, 2), (10_000, 5_000)), ((40, 3), (10_000, 3_333))]
+)
+def test_a_few_old_failures_excuse_no_disaster(
+    old: tuple[int, int], new: tuple[int, int]
+) -> None:
+    """However few answers of the old release are known."""
+    before = traffic(*answers(old[0], bad=old[1]), release="shop v11")
+    watch = replace(met(*answers(new[0], bad=new[1])), before=before)
+    assert rules(judge_watch(watch, LIMITS)) == ["health/errors-in-production"]
+
+
+def test_an_excess_that_may_not_be_new_is_no_want_of_traffic() -> None:
+    """Nobody knows whether the old release was as bad: somebody has to look."""
+    before = traffic(*answers(3, bad=1), release="shop v11")
+    watch = replace(met(*answers(10_000, bad=5_000)), before=before)
+    judged = judge_watch(watch, LIMITS)
+    assert rules(judged) == ["evidence/errors-undecided"]
+    assert "of the old release 1 of 3 is known" in judged.seen
+    assert action_after(judged, LIMITS.watch, first=False) is Action.BLOCK
 
 
 @pytest.mark.parametrize("code", ["H24", "H26", "H27", "H28", "H80", "H81", "H99"])
@@ -132,6 +165,18 @@ def test_crashes_that_the_old_release_had_too_take_nothing_back() -> None:
     judged = judge_watch(watch, LIMITS)
     assert only_too_little(judged)
     assert "1 crash in 8 s, too few to tell from chance" in judged.seen
+
+
+@pytest.mark.parametrize(
+    ("crashes", "rule"),
+    [(3, "evidence/crashes-undecided"), (4, "health/dyno-crashed")],
+)
+def test_one_old_crash_excuses_no_more_than_its_like(crashes: int, rule: str) -> None:
+    """What is much more frequent is looked at, or taken back."""
+    log = AppLog("shop", crashes=(CRASH,) * crashes)
+    before = replace(OLD, crashes=1, seconds=60.0)
+    watch = replace(WATCH, log=log, before=before)
+    assert rules(judge_watch(watch, LIMITS)) == [rule]
 
 
 @pytest.mark.parametrize("code", ["R10", "R14", "R15"])
@@ -185,6 +230,16 @@ def test_too_little_traffic_is_insufficient_and_says_what_is_excluded(
     assert judged.result is Result.INSUFFICIENT
     assert only_too_little(judged)
     assert said in judged.seen
+
+
+def test_far_fewer_answers_than_usual_are_no_pass() -> None:
+    """The others may hang: the router tells that late."""
+    before = traffic(*answers(1_600), release="shop v11")
+    judged = judge_watch(replace(WATCH, before=before), LIMITS)
+    assert only_too_little(judged)
+    assert "the old release gave about 1600 in 8 s, this one 400" in judged.seen
+    before = traffic(*answers(1_100), release="shop v11")
+    assert judge_watch(replace(WATCH, before=before), LIMITS).result is Result.PASSED
 
 
 @pytest.mark.parametrize(

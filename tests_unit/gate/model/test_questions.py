@@ -146,7 +146,7 @@ def test_the_defaults_can_be_afforded_everywhere() -> None:
         (
             LoadPlan(crashes="exclude > 1 per 10 min"),
             "local",
-            ["crashes:", "needs 1,798 s", "at 95 %", "longest to 1798", "it is 40 s"],
+            ["crashes:", "needs 1,798 s", "at 95 %", "longest to 1798", "it is 60 s"],
         ),
         (
             LoadPlan(crashes="exclude > 1 per 10 min", false_passes=0.01),
@@ -161,7 +161,7 @@ def test_the_defaults_can_be_afforded_everywhere() -> None:
         (
             LoadPlan(arrivals=2.0),
             "local",
-            ["errors:", "598 flows", "2 a second", "raise arrivals or longest"],
+            ["errors:", "299 flows", "2 a second", "raise arrivals or longest"],
         ),
         (
             LoadPlan(latency=LatencyQuestions(p50="exclude > +3%")),
@@ -177,11 +177,6 @@ def test_the_defaults_can_be_afforded_everywhere() -> None:
             LoadPlan(cpu="exclude > +30% per request"),
             "heroku",
             ["cpu:", "never told by Heroku", "where told"],
-        ),
-        (
-            LoadPlan(serial=60.0),
-            "local",
-            ["serial:", "nothing of 40 s", "4 users"],
         ),
         (
             LoadPlan(longest=240.0, deadline=200.0),

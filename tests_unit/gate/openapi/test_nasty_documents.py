@@ -148,7 +148,7 @@ def edited(document: Json, changes: list[tuple[tuple[str | int, ...], Json]]) ->
     return document
 
 
-@settings(deadline=None, max_examples=150, database=None)
+@settings(deadline=None, max_examples=75, database=None)
 @given(edits, st.sampled_from(["3.0.3", "3.1.0"]))
 def test_whatever_stands_anywhere_is_compared(changes: Any, version: str) -> None:
     """A member of any type at any place is refused by pointer, or compared."""

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 
+from gate.errors import ExitCode
 from gate.judges import judge
 from gate.ledger.records import (
     RunClosed,
@@ -298,14 +299,16 @@ def test_the_load_is_told_by_metric_by_route_and_in_pictures() -> None:
         LOAD,
         errors={"GET /orders: HTTP 500": 3},
         slowest=(SlowRequest("candidate", "GET /orders", 3.2, 812.0, "a1b2-c3"),),
+        calibration="calibrated 2025-01-01: 0 false alarms in 20 runs, 20 passed",
     )
     page = as_html(account(bundle=replace(BUNDLE, load=load)))
     read = Page(page)
     assert read.elements.count("figure") == read.elements.count("svg") > 2
     for part in (
         "GET /orders: HTTP 500",
-        "812",
+        "812 ms",
         "a1b2-c3",
+        " Calibrated 2025-01-01: 0 false alarms in 20 runs, 20 passed.",
         LOAD.again,
         "p50",
         "memory",
@@ -318,6 +321,38 @@ def test_a_load_that_told_nothing_is_told_as_that() -> None:
     text = told(bundle=replace(BUNDLE, load=replace(LOAD, events=(), paired=False)))
     assert "Too few answers came to draw." in text
     assert "No baseline ran beside the candidate" in text
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (AT, "2025-01-02 03:04 UTC"),
+        ("2025-01-02T03:04:05+02:00", "2025-01-02 01:04 UTC"),
+        ("0001-01-01T00:00:00+09:00", "0001-01-01T00:00:00+09:00"),
+        ("yesterday", "yesterday"),
+    ],
+)
+def test_a_moment_is_written_as_people_do(at: str, said: str) -> None:
+    """In UTC, whatever the zone of the machine; what is no moment stays as it is."""
+    opened = RunOpened(NAME, at, "promote", "shop-staging", "shop-production", "c")
+    assert f"run {NAME}, {said}\n" in told(opened=opened)
+
+
+def test_from_a_part_of_the_suites_nothing_follows() -> None:
+    """The page names what was asked, and no action beside it."""
+    refused = replace(BARRIER, serves=False)
+    bundle = replace(BUNDLE, barrier=refused, load=None)
+    verdict = judge(ABOUT, bundle, POLICY, (Category.HEALTH, Category.UNIT))
+    text = told(
+        opened=RunOpened(NAME, AT, "pytest -m gate", "shop-staging", "p", "c"),
+        closed=RunClosed(NAME, AT, ExitCode.BLOCKED, "so"),
+        verdict=verdict,
+    )
+    assert "health failed, unit passed" in text
+    assert "exit 10: a regression was found" in text
+    assert "Not asked in this run: contract, integration and load." in text
+    for word in ("roll back", "block", "promotion"):
+        assert word not in text
 
 
 def test_the_watch_is_told_with_what_production_showed() -> None:

@@ -15,9 +15,9 @@ from gate.model.evidence import CaseRun, Completion, LoadEvidence
 from gate.reports.page.pictures import Picture, pictures
 from gate.reports.page.series import Followed, follow
 from gate.stats.answer import Answer
-from gate.stats.asked import Asked
+from gate.stats.asked import Asked, Metric
 from gate.stats.events import Arm, Event, Flow, Step, Tick, Usage
-from gate.stats.readings import Result
+from gate.stats.readings import Reading, Result
 
 ASKED = Asked()
 LINK = "{http://www.w3.org/1999/xlink}href"
@@ -109,13 +109,32 @@ def test_a_caption_states_the_finding(twice: tuple[Picture, ...]) -> None:
     """Both arms in numbers, how they compare, how it went on, and what came of it."""
     said = captions(twice)
     half = "Half of the candidate's answers took up to 44 ms, of the baseline's 22 ms"
-    assert f"{half}: 2 times as long." in said
+    assert f"{half}: about 2 times as long." in said
     assert "95 % of the candidate's answers took up to 48 ms" in said
     assert "p95 was above the baseline's for 100 % of the run" in said
     assert "The candidate's web.1 went from 80 to 120 MB in 12 s." in said
     assert "The baseline's web.1 went from 80 to 81 MB in 12 s." in said
     assert "Known at 7.3 s, after 180 flows: worse." in said
     assert "reached 100, which a good release reaches in at most 1 % of runs" in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"since": 2.1}, "Worse from the start: memory, by about 40 KiB a request."),
+        ({"since": 5.0}, "Worse from 5.0 s on: memory, by about 40 KiB a request."),
+        ({"low": 50.0, "high": 60.0}, "Worse: memory."),
+        ({"low": 30.0, "high": None}, "Worse: memory, by about 40 KiB a request."),
+    ],
+)
+def test_what_is_worse_is_told_as_far_as_it_is_known(
+    changes: dict[str, float | None], said: str
+) -> None:
+    """No estimate that its own interval contradicts, no beginning before the first."""
+    worse = Reading(Metric.MEMORY, Answer.WORSE, 10.0, estimate=40.0)
+    result = replace(DECIDED.result, readings=(replace(worse, **changes),))
+    found = pictures(TWICE, replace(DECIDED, result=result), ASKED)
+    assert said in captions(found)
 
 
 def test_equal_arms_are_called_the_same() -> None:

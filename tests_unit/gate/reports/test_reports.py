@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate.errors import ExitCode, GateError, UsageProblem
+from gate.errors import ExitCode, GateError, SettingsInvalid, UsageProblem
 from gate.judges import judge
 from gate.ledger.records import Record
 from gate.model.ending import Ending
-from gate.model.evidence import SUITES, CaseRun, Completion, EvidenceBundle
-from gate.model.verdict import Judgement, Result, Verdict
+from gate.model.evidence import SUITES, CaseRun, Category, Completion, EvidenceBundle
+from gate.model.verdict import Action, Judgement, Result, Row, Verdict
 from gate.reports.machine import (
     as_json,
     ending_document,
@@ -91,6 +91,28 @@ def test_errors_are_safe(what: str, why: str, advice: str) -> None:
     out = io.StringIO()
     show_error(GateError(what, why=why, advice=advice), out)
     assert harmless(out.getvalue())
+
+
+def test_each_mistake_in_the_settings_has_a_line_of_its_own() -> None:
+    """Several in one line are read as one."""
+    out = io.StringIO()
+    show_error(SettingsInvalid(("a: no", "b: no"), advice="correct them"), out)
+    assert out.getvalue().splitlines()[1:] == [
+        "  why: a: no",
+        "  why: b: no",
+        "  next: correct them",
+    ]
+
+
+def test_of_one_suite_it_is_told_how_it_came_out_and_no_action_follows() -> None:
+    """Nothing is promoted, nor rolled back, for the load alone."""
+    row = Row(Category.LOAD, Result.FAILED, "slower", Action.ROLL_BACK)
+    verdict = Verdict("shop-staging v5", Action.ROLL_BACK, (row,), ())
+    assert verdict.words == "load failed"
+    out = io.StringIO()
+    show_verdict(verdict, out)
+    assert "action" not in out.getvalue()
+    assert "roll back" not in out.getvalue()
 
 
 @pytest.mark.parametrize("verdict", [PASSED, STOPPED])

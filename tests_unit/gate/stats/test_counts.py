@@ -52,13 +52,14 @@ def test_equal_rates_win_nothing_on_average(events: int, share: float) -> None:
     assert mean == pytest.approx(1)
 
 
-@given(st.integers(1, 40), st.floats(0.01, 0.9), st.floats(0, 1))
+@given(st.integers(1, 40), st.floats(0.01, 0.9), st.floats(0, 1), st.floats(1, 9))
 def test_a_rate_within_the_bound_wins_nothing_on_average(
-    trials: int, bound: float, part: float
+    trials: int, bound: float, part: float, cluster: float
 ) -> None:
     """For every rate up to the bound the mean evidence is at most 1."""
     mean = sum(
-        chance(events, trials, bound * part) * more_than(events, trials, bound=bound)
+        chance(events, trials, bound * part)
+        * more_than(events, trials, bound=bound, cluster=cluster)
         for events in range(trials + 1)
     )
     assert mean <= 1 + 1e-9
@@ -97,6 +98,8 @@ def test_a_bound_of_nothing_is_refuted_by_one_event() -> None:
         lambda: more_events(1, -1, share=0.5),
         lambda: more_events(1, 1, share=0),
         lambda: more_than(1, 1, bound=2),
+        lambda: more_than(1, 1, bound=0.1, cluster=0.5),
+        lambda: excess_below(0, 0, 1, margin=0.1, cluster=0.5),
     ],
 )
 def test_impossible_counts_are_refused(call) -> None:  # type: ignore[no-untyped-def]
@@ -105,8 +108,8 @@ def test_impossible_counts_are_refused(call) -> None:  # type: ignore[no-untyped
         call()
 
 
-@given(st.integers(1, 6), st.floats(0.01, 0.5))
-def test_an_excess_at_the_margin_wins_nothing_on_average(flows, margin):
+@given(st.integers(1, 6), st.floats(0.01, 0.5), st.floats(1, 9))
+def test_an_excess_at_the_margin_wins_nothing_on_average(flows, margin, cluster):
     """Over all outcomes of an excess of just the margin the mean e-value is at most 1."""
     less = min(0.2, (1 - margin) / 2)
     chances = {1: margin + less, -1: less, 0: 1 - margin - 2 * less}
@@ -114,7 +117,7 @@ def test_an_excess_at_the_margin_wins_nothing_on_average(flows, margin):
     for outcome in product((1, -1, 0), repeat=flows):
         chance = math.prod(chances[each] for each in outcome)
         counts = (outcome.count(1), outcome.count(-1), outcome.count(0))
-        mean += chance * excess_below(*counts, margin=margin)
+        mean += chance * excess_below(*counts, margin=margin, cluster=cluster)
     assert mean <= 1 + 1e-9
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gate.stats.answer import Answer
 from gate.stats.asked import Asked, Metric
 from gate.stats.budget import needs
-from gate.stats.events import Crash, Event, Flow, Step, Tick, Usage
+from gate.stats.events import Crash, Flow, Step, Tick, Usage
 from gate.stats.monitor import Monitor, monitored
 
 LATENCY = Asked(errors=None, p95=None, cpu=None, memory_hours=None, crashes=None)
@@ -184,14 +184,6 @@ def test_candidate_and_baseline_change_places():
     assert (there.answer, back.answer) == (Answer.WORSE, Answer.NOT_WORSE)
 
 
-def test_every_tenth_flow_that_fails_is_found_at_once():
-    """A disaster stops the run within two seconds."""
-    run = (failing(n, candidate=n % 10 == 9) for n in range(3000))
-    result = monitored(run, ERRORS)
-    assert result.answer is Answer.WORSE
-    assert result.at < 2
-
-
 def test_an_outage_of_both_arms_neither_fails_nor_passes():
     """Nothing was seen meanwhile; with 30 % of it all, nothing is said at all."""
     run = [failing(n, candidate=n % 3 == 0, baseline=n % 3 == 0) for n in range(3000)]
@@ -270,6 +262,20 @@ def test_memory_that_stays_is_measured_per_request():
     assert reading.margin == pytest.approx(452 * 1024 / 86_400, rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("stands_at", "answer"), [(60.0, Answer.WORSE), (81.0, Answer.UNDECIDED)]
+)
+def test_filling_up_to_where_a_warm_baseline_stands_is_no_leak(stands_at, answer):
+    """A fresh candidate grows by 20 MB; so did its baseline, before anybody looked."""
+    run = [
+        replace(event, memory=stands_at)
+        if isinstance(event, Usage) and event.arm == "baseline"
+        else event
+        for event in usage(20, candidate=10.0)
+    ]
+    assert monitored(run, RESOURCES).answer is answer
+
+
 def test_equal_resources_pass():
     """What both arms use alike is no reason for doubt."""
     result = monitored(usage(20), RESOURCES)
@@ -297,25 +303,6 @@ def test_what_only_the_baseline_tells_is_missing():
     assert result.answer is Answer.UNDECIDED
     assert reading is not None
     assert "of the candidate" in reading.wanting
-
-
-def test_one_crash_is_enough_and_a_shared_one_is_not():
-    """A baseline that crashes as well takes the blame off the candidate."""
-    asked = replace(ERRORS, errors=None, crashes=0.2)
-    run: list[Event] = [flow(n) for n in range(500)]
-    crash = Crash(5.0, "candidate", "web.1", "exited with 1")
-    alike = replace(crash, arm="baseline")
-    assert monitored([*run, crash], asked).answer is Answer.WORSE
-    shared = monitored([*run, alike, crash, *map(Tick, range(6, 60))], asked)
-    assert shared.answer is Answer.UNDECIDED
-
-
-def test_a_run_without_a_crash_passes_when_it_was_long_enough():
-    """ln(1/false_passes)/margin seconds, and not a moment sooner."""
-    asked = replace(ERRORS, errors=None, crashes=0.2)
-    result = monitored((flow(n) for n in range(3000)), asked)
-    assert result.answer is Answer.NOT_WORSE
-    assert result.at == pytest.approx(math.log(20) / 0.2, abs=0.1)
 
 
 def test_nothing_passes_before_several_users_were_seen():

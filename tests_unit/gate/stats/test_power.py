@@ -14,7 +14,7 @@ from gate.stats.monitor import Monitor, monitored
 from gate.stats.readings import Result
 from tests_unit.gate.stats.noise import NONE, Change, stream
 
-RUNS = 16
+RUNS = 10
 HISTORY = (0, 20_000)
 
 
@@ -31,7 +31,7 @@ def share(found: Sequence[Result], answer: Answer) -> float:
     return sum(each.answer is answer for each in found) / len(found)
 
 
-@pytest.mark.parametrize("margin", [0.1, 0.2, 0.5])
+@pytest.mark.parametrize("margin", [0.1, 0.5])
 def test_the_share_that_is_found_grows_with_the_slow_down(margin):
     """From none at no slow-down to all at twice the margin."""
     asked = Asked(p50=margin)
@@ -102,10 +102,10 @@ def test_a_release_that_is_as_good_passes_within_forty_seconds():
     assert share(found, Answer.WORSE) == 0
 
 
-@pytest.mark.parametrize("margin", [0.1, 0.2, 0.5])
+@pytest.mark.parametrize("margin", [0.1, 0.3])
 def test_a_release_that_is_worse_by_the_margin_passes_as_rarely_as_stated(margin):
     """In one run of twenty at most."""
-    runs, change = 100, Change(latency=1 + margin)
+    runs, change = 80, Change(latency=1 + margin)
     # Only latency is asked: nothing else could hold the pass back.
     asked = Asked(
         p50=margin, p95=None, errors=None, cpu=None, memory_hours=None, crashes=None

@@ -14,7 +14,9 @@ from gate.stats.watching import (
     Sign,
     Tally,
     Weighed,
+    crashes_beyond,
     errors_allowed,
+    errors_beyond,
     errors_excluded,
     slow_limit,
     slower_excluded,
@@ -96,27 +98,59 @@ def test_what_was_promised_on_staging_counts_as_known() -> None:
     assert not weighed(new, promised=(200, 1_000)).worse
 
 
-def good_runs(runs: int, failing: float) -> int:
+def good_runs(runs: int, failing: float, known: int) -> int:
     """In how many runs a release like the old one is called worse, at any look."""
     rng, called = random.Random(20), 0
     for _ in range(runs):
-        old = sum(rng.random() < failing for _ in range(300))
+        old = sum(rng.random() < failing for _ in range(known))
         new = Showing()
         for look in range(1, 25):
             failed = sum(rng.random() < failing for _ in range(12))
             slow = tuple(rng.lognormvariate(3.0, 0.5) for _ in range(look // 2))
             new = Showing(new.failed + failed, 12 * look, 0, look / 4, slow)
-            before = replace(OLD, failed=old, answers=300)
+            before = replace(OLD, failed=old, answers=known)
             if weighed(new, before, promised=None).worse:
                 called += 1
                 break
     return called
 
 
-@pytest.mark.parametrize("failing", [0.0, 0.02, 0.1])
-def test_good_releases_are_hardly_ever_called_worse(failing: float) -> None:
+@pytest.mark.parametrize(
+    ("failing", "known"), [(0.0, 300), (0.02, 300), (0.1, 300), (0.1, 20)]
+)
+def test_good_releases_are_hardly_ever_called_worse(failing: float, known: int) -> None:
     """Looked at four times a second; at most one in a hundred."""
-    assert good_runs(100, failing) <= 3
+    assert good_runs(75, failing, known) <= 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "worse", "beyond"),
+    [
+        ((2, 20), (5_000, 10_000), True, True),
+        ((3, 40), (3_333, 10_000), True, True),
+        ((1, 3), (5_000, 10_000), False, True),
+        ((60, 600), (52, 400), False, False),
+        ((60, 600), (100, 400), True, True),
+    ],
+)
+def test_both_counts_are_weighed(
+    old: tuple[int, int], new: tuple[int, int], worse: bool, beyond: bool
+) -> None:
+    """Few old failures excuse what they could hardly be; more needs a margin more."""
+    now, before = Showing(*new, seconds=8.0), Showing(*old, seconds=60.0)
+    assert weighed(now, before).worse is worse
+    assert errors_beyond(now, before, 0.05) is beyond
+
+
+def test_a_crash_of_before_excuses_no_series() -> None:
+    """One in a minute: four in eight seconds are worse, two at least likely."""
+    before = replace(OLD, crashes=1)
+    worse = [weighed(replace(FINE, crashes=n), before).worse for n in range(1, 5)]
+    likely = [crashes_beyond(replace(FINE, crashes=n), before) for n in range(1, 5)]
+    assert worse == [False, False, False, True]
+    assert likely == [False, True, True, True]
+    hourly = replace(OLD, crashes=1, seconds=3_600.0)
+    assert crashes_beyond(replace(FINE, crashes=1), hourly)
 
 
 @given(

@@ -1,5 +1,6 @@
 """The platform's log: lines as Heroku writes them."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -172,6 +173,8 @@ def test_an_end_that_was_asked_for_is_no_crash(lines: tuple[str, ...]) -> None:
         ("[INFO] Worker (pid:12) was sent SIGTERM!", False),
         ("[WARNING] Worker (pid:12) was sent SIGTERM!", False),
         ("[ERROR] Worker (pid:12) exited with code 0.", False),
+        ("[WARNING] Worker with pid 7 was terminated due to signal 9", True),
+        ("[WARNING] Worker with pid 7 was terminated due to signal 15", False),
         ("[INFO] Worker exiting (pid: 12)", False),
         ("[INFO] Autorestarting worker after current request.", False),
         ('[ERROR] said: "Worker (pid:12) exited with code 3."', False),
@@ -306,11 +309,64 @@ def test_a_log_is_read_while_something_happens() -> None:
     assert log.told().lost == ""
 
 
+@pytest.mark.parametrize("said", [(), (FINE,), (FINE, "app[web.1]: hello")])
+def test_a_log_in_which_nobody_speaks_is_not_a_clean_one(said: tuple[str, ...]) -> None:
+    """One line of the past, and what the app prints, tell nothing of the session."""
+    silent = heard(FakePlatform(log=tuple(f"{AT} {line}" for line in said)))
+    assert "has not said a line" in silent.told().lost
+    both = heard(FakePlatform(log=(f"{AT} {FINE}", f"{AT} {FINE}")))
+    assert both.told().lost == ""
+
+
+@pytest.mark.parametrize("ahead", [-60.0, -5.0, 0.0, 5.0, 60.0])
+def test_lines_are_told_by_the_clock_of_this_machine(
+    ahead: float, tmp_path: Path
+) -> None:
+    """By which the load counts: a crash now is one now, and one of before is not."""
+    began = time.time()
+    past, now = (
+        datetime.fromtimestamp(began + at - ahead, UTC).isoformat() for at in (-9, 0.01)
+    )
+    log = (f"{past} {KILLED[-1]}", f"{now} {FINE}", f"{now} {KILLED[-1]}")
+    tee = tmp_path / "platform.log"
+    read = heard(FakePlatform(log=log), tee)
+    told = read.told(since=began - 1)
+    assert len(told.crashes) == 1
+    assert told.ahead == pytest.approx(ahead, abs=0.9)
+    crash = crash_of(tee.read_text().splitlines()[-1], "candidate", began=began)
+    assert crash is not None
+    assert crash.at == pytest.approx(0, abs=0.9)
+
+
+def test_a_log_that_comes_late_at_times_is_told_as_it_was_written() -> None:
+    """The line that came soonest shows the clock."""
+    now = time.time()
+    late, soon = (datetime.fromtimestamp(now - by, UTC).isoformat() for by in (30, 0))
+    log = heard(FakePlatform(log=tuple(f"{at} {FINE}" for at in (soon, late, soon))))
+    assert log.ahead == 0.0
+
+
+@pytest.mark.parametrize(
+    "process", ["worker.1", "scheduler.4321", "run.9", "release.7"]
+)
+def test_the_memory_of_what_answers_no_requests_does_not_count(process: str) -> None:
+    """A one-off dyno beside production is no reason to take a release back."""
+    assert codes(f"heroku[{process}]: Error R14 (Memory quota exceeded)") == {}
+    assert codes("heroku[web.1]: Error R14 (Memory quota exceeded)") == {"R14": 1}
+
+
+def test_whoever_released_is_left_out() -> None:
+    """Evidence goes on to others."""
+    log = parse_log("shop", [f"{AT} {line}" for line in ENDS["deploy"]])
+    assert log.restarts == ("api: Release v3 created",)
+
+
 def test_what_the_platform_says_is_written_on_as_it_comes(tmp_path: Path) -> None:
     """Not what the app prints, which may be secret, nor what went well."""
     tee = tmp_path / "platform.log"
-    lines = [f"{AT} {line}" for line in (*KILLED, METRICS, FINE, TIMED_OUT)]
-    heard(FakePlatform(log=(*lines, f"{AT} app[web.1]: password=1")), tee)
+    at = datetime.now(UTC).isoformat()
+    lines = [f"{at} {line}" for line in (*KILLED, METRICS, FINE, TIMED_OUT)]
+    heard(FakePlatform(log=(*lines, f"{at} app[web.1]: password=1")), tee)
     wanted = [line for line in lines if FINE not in line]
     assert tee.read_text().splitlines() == wanted
     assert tee.stat().st_mode & 0o777 == 0o600

@@ -7,8 +7,9 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,13 +25,15 @@ from gate.suites.load.generator.tally import Ending, Tally, elsewhere
 from gate.suites.load.generator.target import forbid_other_places
 from gate.suites.load.generator.turns import Turn, in_short
 
-PROTOCOL = 1
 BATCH_SECONDS = 0.1
 FINISH_SECONDS = 5.0
 """How long the flows under way may take to finish when the run ends."""
 BLOCKED_SECONDS = 5
 """How long the scenario may compute, or block, without letting anything else run."""
 MANNED_SECONDS = 5.0
+WAITING_SECONDS = 1.0
+"""From when on a flow is told to wait for an answer."""
+LOOK_SECONDS = 0.25
 
 
 class Crew:
@@ -51,10 +54,12 @@ class Crew:
         self.digest = digest
         self.begun, self.loaded, self.stopping = Event(), Event(), Event()
         self.drained, self.manned = Event(), Event()
-        self.first = False
+        self.first, self.alone = False, True
         self.began = self.zero = self.busy = self.rate = 0.0
         self.probe: tuple[int, float] = (0, 0.0)
-        self.acting = self.ready = 0
+        self.ready = 0
+        self.acting: dict[int, dict[str, Turn]] = {}
+        self.waiting = dict.fromkeys(("candidate", "baseline"), 0)
         self.raised: set[str] = set()
         self.outside: list[str] = []
         self.schedule: Iterator[float] = iter(())
@@ -68,9 +73,7 @@ class Crew:
 
     def report(self) -> None:
         """Tell the desk that this process is there, and which scenario it has."""
-        host, version = socket.gethostname(), locust.__version__
-        told = {"host": host, "locust": version, "scenario": self.digest}
-        self.say("hello", protocol=PROTOCOL, **told)
+        self.say("hello", host=socket.gethostname(), **alike(self.digest))
 
     def now(self) -> float:
         """Return the Unix time, as the desk's clock would tell it."""
@@ -89,6 +92,7 @@ class Crew:
         signal.signal(signal.SIGALRM, self.on_blocked)
         gevent.spawn(self.send_lines).link_exception(self.on_defect)
         gevent.spawn(self.watch_itself).link_exception(self.on_defect)
+        gevent.spawn(self.watch_drivers).link_exception(self.on_defect)
         self.begun.set()
 
     def go_alone(self) -> None:
@@ -103,6 +107,7 @@ class Crew:
 
     def on_load(self, **_: object) -> None:
         """Begin the part under load."""
+        self.alone = False
         self.loaded.set()
 
     def on_stop(self, **_: object) -> None:
@@ -151,44 +156,79 @@ class Crew:
             self.manned.set()
         self.manned.wait(MANNED_SECONDS)
         if not self.probe[1]:
-            self.probe = (self.tally.flows, time.perf_counter())
+            self.probe = (self.tally.answered, time.perf_counter())
+            self.plan()
 
+    @property
     def probing(self) -> bool:
-        """Whether drivers are to go on as fast as they can: it shows what is bearable.
+        """Whether drivers are to go on as fast as they can: it shows what is bearable."""
+        return not (self.rate or self.stopping.is_set())
 
-        The last such flow makes the schedule.
-        """
-        if self.rate or self.stopping.is_set():
-            return False
-        flows, began = self.probe
+    def plan(self) -> None:
+        """Make the schedule, as soon as it is known what is bearable."""
+        answered, began = self.probe
+        if self.rate or not began:
+            return
         now = time.perf_counter()
-        everybody = max(self.settings.users, self.settings.workers)
-        asked = self.settings.arrivals * self.drivers() / everybody
-        rate = asked or bearable(self.tally.flows - flows, now - began)
-        if rate:
+        asked = self.settings.arrivals / self.settings.workers
+        if rate := asked or bearable(self.tally.answered - answered, now - began):
             self.rate = rate
             dice = random.Random(f"{self.settings.seed}-{self.tally.worker}-starts")
             self.schedule = starts(rate, now, dice)
             self.say("rate", rate=rate)
-        return not rate
 
     @contextmanager
-    def under_way(self) -> Iterator[None]:
-        """Count a flow as being under way."""
-        self.acting += 1
+    def flow(self, late: float | None) -> Iterator[dict[str, Turn]]:
+        """Follow a flow, whose turns are put in as they begin, and tell it."""
+        turns: dict[str, Turn] = {}
+        self.acting[id(turns)] = turns
         try:
-            yield
+            yield turns
         finally:
-            self.acting -= 1
-
-    def note(self, turns: dict[str, Turn], late: float | None) -> None:
-        """Take in a flow that is done on each arm."""
-        users = self.settings.users if self.loaded.is_set() else 1
-        ending = self.tally.add(turns, at=self.now(), users=users, late=late)
-        if ending:
+            given_up = self.acting.pop(id(turns), None) is None
+        if given_up:
+            return
+        if ending := self.tell(turns, late):
             self.ask(*ending)
         if not any(turn.answers for turn in turns.values()):
             gevent.sleep(0.01)  # a task without requests must not keep the core
+
+    def tell(self, turns: dict[str, Turn], late: float | None = None) -> Ending | None:
+        """Tell a flow that has ended."""
+        users = 1 if self.alone else self.settings.users
+        return self.tally.add(turns, at=self.now(), users=users, late=late)
+
+    def unanswered(self) -> list[dict[str, Turn]]:
+        """Return the flows that wait for an answer, and have for long."""
+        return [
+            turns
+            for turns in self.acting.values()
+            if turns and last(turns).waited > WAITING_SECONDS
+        ]
+
+    def watch_drivers(self) -> None:
+        """Tell how many flows wait for each arm, and plan, though all may wait."""
+        while not self.drained.wait(LOOK_SECONDS):
+            self.tell_waiting([last(turns).arm for turns in self.unanswered()])
+            self.plan()
+
+    def tell_waiting(self, arms: Sequence[str]) -> None:
+        """Tell for which arms flows wait now."""
+        waiting = {arm: arms.count(arm) for arm in self.waiting}
+        if waiting != self.waiting:
+            self.waiting = waiting
+            who = {"at": self.now(), "worker": self.tally.worker}
+            self.tally.write({"kind": "under way", **who, **waiting})
+
+    def give_up(self) -> None:
+        """Tell the flows that still wait: they have failed where they wait."""
+        for turns in self.unanswered():
+            last(turns).give_up(self.now(), FINISH_SECONDS)
+            for arm in self.settings.arms:
+                turns.setdefault(arm, Turn(arm))
+            self.tell(turns)
+        self.acting.clear()
+        self.tell_waiting([])
 
     def ask(self, reason: str, said: str = "") -> None:
         """Ask the desk to end the run."""
@@ -207,8 +247,7 @@ class Crew:
         if self.outside:
             self.ask("elsewhere", elsewhere(self.outside[0]))
         if lines := self.tally.take():
-            so_far = {"flows": self.tally.flows, "requests": self.tally.requests}
-            self.say("lines", lines=lines, so_far=so_far)
+            self.say("lines", lines=lines, requests=self.tally.requests)
 
     def watch_itself(self) -> None:
         """Tell each second which share of a core this process used."""
@@ -231,10 +270,20 @@ class Crew:
             patience = time.perf_counter() + FINISH_SECONDS
             while self.acting and time.perf_counter() < patience:
                 gevent.sleep(0.02)
+            self.give_up()
             self.send()
-            kept = ("unattributed", "on_schedule", "late")
-            counts = {name: getattr(self.tally, name) for name in kept}
-            own = {"unfinished": self.acting, "busy": self.busy}
-            self.say("over", **counts, **own, slowest=self.tally.slowest())
+            told = {"on_schedule": self.tally.on_schedule, "late": self.tally.late}
+            self.say("over", **told, busy=self.busy, slowest=self.tally.slowest())
         self.drained.set()
         self.begun.set()
+
+
+def last(turns: dict[str, Turn]) -> Turn:
+    """Return the turn under way."""
+    return next(reversed(turns.values()))
+
+
+def alike(digest: str) -> dict[str, str]:
+    """Return what all processes of a run must have alike."""
+    gate = version("heroku-release-gate")
+    return {"gate": gate, "locust": locust.__version__, "scenario": digest}

@@ -1,19 +1,20 @@
 """The half of a load run that decides: who takes part, which part it is, when it ends."""
 
 import json
+import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 import gevent  # type: ignore[import-untyped]
-import locust
 from gevent.event import Event  # type: ignore[import-untyped]
 from locust.env import Environment
 
-from gate.suites.load.generator.crew import FINISH_SECONDS, PROTOCOL
+from gate.suites.load.generator.crew import FINISH_SECONDS, alike
 from gate.suites.load.generator.settings import Settings
 from gate.suites.load.generator.tally import MOST_SLOWEST, Ending
 
@@ -21,10 +22,6 @@ WORKERS_SECONDS = 60.0
 """How long workers are awaited."""
 GOOD_ENDS = ("time", "requests", "stopped")
 NOTHING: Mapping[str, object] = {
-    "flows": 0,
-    "requests": 0,
-    "unfinished": 0,
-    "unattributed": 0,
     "workers": 0,
     "rate": 0.0,
     "busy": 0.0,
@@ -67,13 +64,14 @@ class Desk:
         self.stream = stream
         self.digest = digest
         self.crews: dict[str, dict[str, Any]] = {}
-        self.so_far: dict[str, dict[str, int]] = {}
+        self.so_far: dict[str, int] = {}
         self.rates: dict[str, float] = {}
         self.ending: Ending | None = None
         self.done = Event()
         self.began = self.zero = 0.0
+        self.parent = os.getppid()
         for word in ("hello", "alone", "rate", "lines", "ask", "over"):
-            hear = getattr(self, f"on_{word}")
+            hear = partial(self.hear, getattr(self, f"on_{word}"))
             environment.runner.register_message(f"gate-{word}", hear)  # type: ignore[union-attr]
         gevent.signal_handler(signal.SIGTERM, self.end, Ending("stopped"))
         gevent.signal_handler(signal.SIGUSR1, self.order, "enough")
@@ -87,7 +85,12 @@ class Desk:
         """Return the Unix time, counted by a monotonic clock since the run began."""
         return round(self.began + time.perf_counter() - self.zero, 4)
 
-    def on_hello(self, msg: Any, **_: object) -> None:
+    def hear(self, obey: Callable[[Any], None], msg: Any, **_: object) -> None:
+        """Listen to the crews of this run, and to nobody else."""
+        if msg.node_id in self.crews or obey == self.on_hello:
+            obey(msg)
+
+    def on_hello(self, msg: Any) -> None:
         """A process with drivers is there; begin with the last of them."""
         if why := self.unlike(msg.data):
             self.order("refused", msg.node_id, why=why)
@@ -101,19 +104,21 @@ class Desk:
     def unlike(self, told: Mapping[str, Any]) -> str:
         """Return why a worker cannot take part; empty: it can."""
         host = told.get("host")
-        if self.began:
-            return f"the run has its {self.settings.workers} workers already"
-        ours, theirs = locust.__version__, told.get("locust")
-        if told.get("protocol") != PROTOCOL:
-            return f"the worker on {host} has another version of the gate"
-        if ours != theirs:
-            return f"the worker on {host} has Locust {theirs}; this is {ours}"
+        ours = alike(self.digest)
+        for what, name in (("gate", "the gate"), ("locust", "Locust")):
+            if told.get(what) != ours[what]:
+                return (
+                    f"the worker on {host} has {name} {told.get(what)};"
+                    f" this is {ours[what]}"
+                )
         if told.get("scenario") != self.digest:
             return (
                 f"the worker on {host} has another scenario"
                 f" (SHA-256 {str(told.get('scenario'))[:12]}; this is"
                 f" {self.digest[:12]}): check out the candidate's commit there"
             )
+        if self.began:
+            return f"the run has its {self.settings.workers} workers already"
         return ""
 
     def begin(self) -> None:
@@ -126,39 +131,37 @@ class Desk:
             worker = str(n) if self.settings.workers > 1 else ""
             self.order("begin", node, worker=worker, first=n == 0, **told)
 
-    def on_alone(self, **_: object) -> None:
+    def on_alone(self, _: Any) -> None:
         """The serial part is over: put all drivers to work."""
         if not self.ending:
             self.order("load")
 
-    def on_rate(self, msg: Any, **_: object) -> None:
+    def on_rate(self, msg: Any) -> None:
         """A crew has found how many flows a second it will start."""
         self.rates[msg.node_id] = msg.data["rate"]
-        if len(self.rates) == self.settings.workers:
-            load = {"users": self.settings.users, "rate": round(self.rate, 3)}
-            self.stream.write(kind="load", at=self.now(), **load)
 
     @property
     def rate(self) -> float:
         """How many flows a second are meant to start under load."""
         return sum(self.rates.values(), 0.0)
 
-    def on_lines(self, msg: Any, **_: object) -> None:
+    def on_lines(self, msg: Any) -> None:
         """Write what a crew tells; the last request that is permitted ends the run."""
         self.stream.lines(msg.data["lines"])
-        self.so_far[msg.node_id] = msg.data["so_far"]
-        if self.written("requests") >= self.settings.most_requests:
+        self.so_far[msg.node_id] = msg.data["requests"]
+        if self.requests >= self.settings.most_requests:
             self.end(Ending("requests"))
 
-    def written(self, what: str) -> int:
-        """Return how many flows, or requests, the stream tells of."""
-        return sum(so_far[what] for so_far in self.so_far.values())
+    @property
+    def requests(self) -> int:
+        """How many requests the stream tells of."""
+        return sum(self.so_far.values())
 
-    def on_ask(self, msg: Any, **_: object) -> None:
+    def on_ask(self, msg: Any) -> None:
         """A crew knows why the run should end."""
         self.end(Ending(msg.data["reason"], msg.data["said"]))
 
-    def on_over(self, msg: Any, **_: object) -> None:
+    def on_over(self, msg: Any) -> None:
         """A crew has done its last flow."""
         self.crews[msg.node_id] = msg.data
 
@@ -175,11 +178,13 @@ class Desk:
             self.end(Ending("workers missing", said))
 
     def watch(self) -> None:
-        """End the run when its time is over, or a worker is gone."""
+        """End the run when its time is over, or somebody is gone whom it needs."""
         while not self.ending:
             left = self.settings.longest - (time.perf_counter() - self.zero)
             if left <= 0:
                 self.end(Ending("time"))
+            elif os.getppid() != self.parent:  # nobody reads the stream any more
+                self.end(Ending("stopped"))
             elif lost := self.lost():
                 said = f"{len(lost)} of {self.settings.workers} workers went away"
                 self.end(Ending("worker lost", f"{said}; their log says why"))
@@ -218,10 +223,7 @@ class Desk:
     def close(self, ending: Ending) -> None:
         """Write the last line."""
         told = [crew for crew in self.crews.values() if crew]
-        kept = ("unfinished", "unattributed")
-        counts = {name: self.written(name) for name in ("flows", "requests")}
-        counts |= {name: sum(crew[name] for crew in told) for name in kept}
-        if not counts["requests"] and ending.reason == "time":
+        if not self.requests and ending.reason == "time":
             ending = Ending("no requests", "the scenario made no request that ended")
         on_schedule = sum(crew["on_schedule"] for crew in told)
         late = sum(crew["late"] for crew in told)
@@ -229,7 +231,6 @@ class Desk:
         slowest.sort(key=lambda one: -one["ms"])
         self.stream.close(
             ending,
-            **counts,
             workers=self.settings.workers,
             rate=round(self.rate, 3),
             busy=max((crew["busy"] for crew in told), default=0.0),

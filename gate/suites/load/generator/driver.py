@@ -104,22 +104,21 @@ class Driver(User):
         raise StopUser
 
     def go_alone(self) -> None:
-        """Send flows back to back, as fast as the team's wait_time allows."""
+        """Send flows back to back."""
         crew = self.crew
         crew.go_alone()
         self.enter()
         while not crew.loaded.is_set():
-            drawn, failed = self.flow()
-            wait = float(next(iter(self.users[drawn].values())).wait_time())
-            crew.loaded.wait(max(wait, 0.05 if failed else 0))
+            crew.loaded.wait(0.05 if self.flow() else 0)
 
     def keep_schedule(self) -> None:
         """Send flows when they are meant to start; at once, when that is past."""
         crew = self.crew
         self.enter()
         crew.man()
-        while crew.probing():
-            self.flow()
+        while crew.probing:
+            if self.flow():  # those that hang together must not go on in step
+                crew.stopping.wait(self.dice.random())
         for start in crew.schedule:
             crew.stopping.wait(max(start - time.perf_counter(), 0))
             if crew.stopping.is_set():
@@ -146,17 +145,14 @@ class Driver(User):
             if user_class.on_start is not User.on_start:
                 self.on_each_arm(user_class, "on_start", methodcaller("on_start"), None)
 
-    def flow(self, late: float | None = None) -> tuple[type[User], bool]:
-        """Draw a user and one of its tasks; execute it on each arm.
-
-        Return the user, and whether that failed on every arm.
-        """
+    def flow(self, late: float | None = None) -> bool:
+        """Execute a task, drawn by weight, on each arm; return whether it failed."""
         weights = [user_class.weight for user_class in self.team]
         (drawn,) = self.dice.choices(self.team, weights)
         act: Any = self.dice.choice(drawn.tasks)
         name = getattr(act, "__name__", str(act))
         turns = self.on_each_arm(drawn, name, act, late)
-        return drawn, all(turn.failed for turn in turns.values())
+        return any(turn.failed for turn in turns.values())
 
     def on_each_arm(
         self,
@@ -168,13 +164,11 @@ class Driver(User):
         """Let both arms do the same, in random order; tell the crew."""
         seed = self.dice.getrandbits(64)
         users = self.users[drawn]
-        turns: dict[str, Turn] = {}
-        with self.crew.under_way():
+        with self.crew.flow(late) as turns:
             for arm in self.dice.sample(list(users), len(users)):
                 turns[arm] = users[arm].turn = Turn(arm)
                 random.seed(seed)
                 self.take_turn(name, act, users[arm])
-        self.crew.note(turns, late)
         return turns
 
     def take_turn(self, name: str, act: Callable[[User], object], user: Any) -> None:
@@ -202,8 +196,7 @@ def note(request_type: str, name: str, **fired: Any) -> None:
     crew = Driver.crew
     turn = (fired.get("context") or {}).get("turn")
     if not isinstance(turn, Turn):
-        crew.tally.unattributed += 1  # fired by the team's code without its context
-        return
+        return  # fired by the team's code without its context
     status = 0
     with contextlib.suppress(AttributeError):
         status = int(fired["response"].status_code or 0)

@@ -5,10 +5,9 @@
 A *pair* is one task drawn by weight and executed on both arms back to back, in random
 order, with `random` seeded alike, so that both make the same choices and a flow of
 several requests lives in its own arm's database. First one driver sends pairs
-serially, keeping the team's wait_time between them. Then all drivers do so by a
-schedule of intended starts, which replaces the wait_time and which slow answers do not
-thin. The team's file stays an ordinary locustfile: HttpUser or FastHttpUser classes
-with @task methods. `on_stop`, tags, `locust.conf` and the file's own LoadTestShape are
+serially. Then all drivers do so by a schedule of intended starts, which slow answers
+do not thin. The team's file stays an ordinary locustfile: HttpUser or FastHttpUser
+classes with @task methods. Nobody thinks in between: `wait_time` is not used. `on_stop`, tags, `locust.conf` and the file's own LoadTestShape are
 not used; choices that do not come from the functions of `random` (uuid4, SystemRandom)
 differ per arm, and answers are read whole, also with stream=True.
 
@@ -17,12 +16,12 @@ it is the scenario that wants it (all arms do); where one arm alone redirects aw
 is a failed request of this arm. Environment proxies are not used.
 
 Settings come from the environment (`settings.py`). The stream has one JSON object
-per line, told by its ``kind``: ``header``, ``begin``, ``flow`` (see
-`gate.stats.events.Flow`; times are Unix times), ``load`` (the second part begins),
-``generator`` (each second and process) and ``end``, whose ``said`` is empty for the
-good reasons ``time``, ``requests`` and ``stopped``. Without that last line the run was
-cut short. SIGTERM ends the run after the flows under way; SIGUSR1, once ``begin`` was
-told, ends the serial part.
+per line, told by its ``kind``: ``begin``, ``flow`` and ``under way`` (see `Flow` and
+`UnderWay` of `gate.stats.events`; times are Unix times), ``generator`` (each second and
+process) and ``end``, whose ``said`` is empty for the good reasons ``time``,
+``requests`` and ``stopped``. Without that last line the run was cut short. SIGTERM ends
+the run after the flows under way, which have five seconds; those that then wait for an
+answer have failed. SIGUSR1, once ``begin`` was told, ends the serial part.
 """
 
 import gc
@@ -32,7 +31,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import locust
 from locust import events, runners
 from locust.env import Environment
 
@@ -48,7 +46,6 @@ from gate.suites.load.generator.tally import Ending
 from gate.suites.load.generator.team import digest_of, users_of
 
 IMPORT_SECONDS = 20
-VERSION = 1
 # Locust would try for five minutes, and wait a minute for a master that is gone.
 runners.CONNECT_RETRY_COUNT = 2
 runners.MASTER_HEARTBEAT_TIMEOUT = 10
@@ -108,20 +105,9 @@ def load_scenario(file: Path) -> tuple[Path, str]:
 
 
 def open_stream(environ: dict[str, str]) -> tuple[Settings, Stream]:
-    """Read the settings and write the first line; raises Refused."""
+    """Read the settings and open the stream; raises Refused."""
     settings = Settings.read(environ)
-    stream = Stream(settings.stream)
-    stream.write(
-        kind="header",
-        version=VERSION,
-        pid=os.getpid(),
-        locust=locust.__version__,
-        arms=list(settings.arms),
-        users=settings.users,
-        seed=settings.seed,
-        workers=settings.workers,
-    )
-    return settings, stream
+    return settings, Stream(settings.stream)
 
 
 HOOKS: Any = events

@@ -11,14 +11,14 @@ PROBE_FLOWS = 10
 def bearable(flows: int, seconds: float) -> float | None:
     """Return how many flows a second can be borne; None: too early to say.
 
-    *flows* were done in *seconds* by drivers that began each as soon as the one before
+    *flows* were answered in *seconds* by drivers that began each as soon as the one before
     was done. That is the most that generator, routers, apps and whatever else this
     machine does allow; a part of it leaves room, so that nothing queues up by itself.
     """
     enough = seconds >= PROBE_SECONDS and flows >= PROBE_FLOWS
-    if not enough and seconds < PROBE_PATIENCE:
+    if not flows or (not enough and seconds < PROBE_PATIENCE):
         return None
-    return SHARE * max(flows, 1) / seconds
+    return SHARE * flows / seconds
 
 
 def starts(rate: float, began: float, dice: random.Random) -> Iterator[float]:

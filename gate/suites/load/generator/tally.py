@@ -29,7 +29,7 @@ class Tally:
     def __init__(self, worker: str, most_requests: int) -> None:
         self.worker = worker
         self.most_requests = most_requests
-        self.flows = self.requests = self.unattributed = 0
+        self.flows = self.answered = self.requests = 0
         self.on_schedule = self.late = 0
         self._lines: list[str] = []
         self._without_request = 0
@@ -62,6 +62,7 @@ class Tally:
         punctual = {"late": round(max(late or 0.0, 0.0), 4)}
         self.write({"kind": "flow", "at": at, **places, **punctual, **flow})
         self.flows += 1
+        self.answered += not any(turn.unanswered for turn in turns.values())
         self.requests += requests
         if late is not None:
             self.on_schedule += 1

@@ -1,7 +1,8 @@
 """Only the target is loaded: no other host is asked, no answer is endless."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -11,6 +12,7 @@ import requests
 from locust import User
 from locust.clients import LocustHttpAdapter
 from locust.contrib.fasthttp import FastHttpUser
+from locust.exception import StopUser
 
 from gate.suites.load.generator.turns import Turn, Unanswered
 
@@ -47,8 +49,7 @@ def keep_to_target(user: Any, url: str, turn: Callable[[], Turn]) -> None:
 
         def hop(request: Any) -> Any:
             _permit(request.url_split.host, request.url_split.port, url, turn())
-            turn().request_id = _identify(request.headers)
-            with gevent.Timeout(ANSWER_SECONDS, Unanswered(_TOO_SLOW)):
+            with _asking(turn(), request):
                 answer = send(request)
                 _read(answer)
                 return answer
@@ -73,8 +74,7 @@ class TargetAdapter(LocustHttpAdapter):
         """Send one hop; raises requests' ConnectionError, which Locust expects."""
         try:
             _permit(*place_of(request.url), self.url, self.turn())
-            self.turn().request_id = _identify(request.headers)
-            with gevent.Timeout(ANSWER_SECONDS, Unanswered(_TOO_SLOW)):
+            with _asking(self.turn(), request):
                 answer = super().send(request, *rest, **{**more, "stream": True})
                 self.read(answer)
                 return answer
@@ -118,6 +118,25 @@ def forbid_other_places(arms: Mapping[str, str], refuse: Callable[[str], None]) 
 
 _TOO_SLOW = f"no whole answer within {ANSWER_SECONDS:g} s"
 _TOO_LONG = f"the answer is longer than {ANSWER_BYTES // 1_000_000} MB"
+
+
+@contextmanager
+def _asking(turn: Turn, request: Any) -> Iterator[None]:
+    """Wait for the whole answer, within bounds.
+
+    Raises StopUser, which ends the turn, where an earlier request was not answered: the
+    flow has failed, and each further wait would only keep that from being known.
+    """
+    if turn.unanswered:
+        raise StopUser
+    turn.request_id = _identify(request.headers)
+    limit = gevent.Timeout(ANSWER_SECONDS, Unanswered(_TOO_SLOW))
+    with turn.asking(request.method, request.url), limit:
+        try:
+            yield
+        except OSError:  # requests wraps it in one of its own
+            turn.unanswered = not limit.pending
+            raise
 
 
 def _permit(host: str, port: int, url: str, turn: Turn) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import sys
+import traceback
 from pathlib import Path
 
 from locust import User
@@ -37,7 +38,8 @@ def users_of(path: Path) -> list[type[User]]:
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
-        raise Refused(f"{path} cannot be imported: {in_short(error)}") from error
+        told = f"{path}{_line_of(path, error)} cannot be imported: {in_short(error)}"
+        raise Refused(told) from error
     found = {
         item
         for item in vars(module).values()
@@ -48,6 +50,13 @@ def users_of(path: Path) -> list[type[User]]:
     for user_class in found:
         check(user_class)
     return sorted(found, key=lambda user_class: user_class.__qualname__)
+
+
+def _line_of(path: Path, error: BaseException) -> str:
+    """Return the line of the team's file at which an error was raised, if it has one."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [each.lineno for each in frames if each.filename == str(path)]
+    return f", line {lines[-1]}," if lines else ""
 
 
 def check(user_class: type[User]) -> None:

@@ -1,7 +1,9 @@
 """One flow of a load run: what each arm did in its turn, and both as one line."""
 
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,7 +34,8 @@ class Turn:
     """What one arm did in one flow.
 
     *left* is the host that it wanted to ask although it is not the arm's own;
-    *raised* is how the task itself failed.
+    *raised* is how the task itself failed; *asked* is the request under way,
+    *unanswered*: one was not answered in time.
     """
 
     arm: str
@@ -40,6 +43,31 @@ class Turn:
     raised: str = ""
     left: str = ""
     request_id: str = ""
+    asked: tuple[str, str, float] | None = None
+    unanswered: bool = False
+
+    @contextmanager
+    def asking(self, method: str, url: str) -> Iterator[None]:
+        """Wait for the answer to a request."""
+        self.asked = method, url, time.perf_counter()
+        try:
+            yield
+        finally:
+            self.asked = None
+
+    @property
+    def waited(self) -> float:
+        """For how many seconds the request under way has waited; 0: none is."""
+        return time.perf_counter() - self.asked[2] if self.asked else 0.0
+
+    def give_up(self, at: float, patience: float) -> None:
+        """Count the request under way as not answered, within *patience* or less."""
+        if self.asked:
+            (method, url, _), waited = self.asked, self.waited
+            error = f"not answered within {int(min(waited, patience))} s"
+            ms = round(waited * 1000, 3)
+            told = Answer(route_of(method, url), ms, at, error, self.request_id)
+            self.answers.append(told)
 
     @property
     def failed(self) -> bool:
@@ -112,5 +140,6 @@ def in_short(error: BaseException | str | None, status: int = 0) -> str:
     if status >= 400 and not isinstance(error, CatchResponseError):
         return f"HTTP {status}"
     plain = isinstance(error, str | CatchResponseError | Unanswered)
-    kind = "" if plain else type(error).__name__
-    return " ".join(f"{kind} {error}".split())[:200]
+    told = [] if plain else [type(error).__name__]
+    told += [text] if (text := " ".join(str(error).split())) else []
+    return ": ".join(told)[:200]

@@ -196,11 +196,11 @@ def report(stream: Path, code: int, output: str) -> Report:
     return Report(lines, code, output)
 
 
-def wait_for(stream: Path, kind: str, child: subprocess.Popen[str]) -> None:
-    """Wait until the stream has a line of that kind."""
+def wait_for(stream: Path, text: str, child: subprocess.Popen[str]) -> None:
+    """Wait until the stream has that text."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and child.poll() is None:
-        if stream.exists() and f'"kind":"{kind}"' in stream.read_text():
+        if stream.exists() and text in stream.read_text():
             return
         time.sleep(0.02)
-    raise AssertionError(f"no {kind} came")
+    raise AssertionError(f"no {text} came")

@@ -24,19 +24,20 @@ PLAN = LoadPlan(
     memory="exclude > 200 KiB per request",
     crashes="exclude > 1 per 1 s",
 )
-NO_LATENCY = replace(PLAN, latency=LatencyQuestions("not asked", "not asked"))
 SEEDED = {
-    "50 ms slower": (PLAN, {Metric.P50}),
     "2 % errors": (PLAN, {Metric.ERRORS}),
     # To keep a megabyte takes time as well, and that would be noticed sooner; and at
     # full speed the quota is reached, and the dyno killed, within seconds.
     "a 1 MB leak": (
-        replace(NO_LATENCY, cpu="not asked", serial=1.0, arrivals=20.0),
+        replace(
+            PLAN,
+            latency=LatencyQuestions("not asked", "not asked"),
+            cpu="not asked",
+            serial=1.0,
+            arrivals=20.0,
+        ),
         {Metric.MEMORY},
     ),
-    # A worker that dies takes what it answers with it; its end is in the log.
-    "workers die": (PLAN, {Metric.ERRORS, Metric.CRASHES}),
-    "CPU burn": (NO_LATENCY, {Metric.CPU}),
 }
 
 

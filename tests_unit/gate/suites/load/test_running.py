@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from gate.stats.answer import Answer
 from gate.stats.asked import Asked
-from gate.stats.events import BASELINE, CANDIDATE, Flow, Tick, Usage
-from gate.suites.load.pulse import DEAD_FLOWS, SILENCE, Pulse
+from gate.stats.events import BASELINE, CANDIDATE, Flow, Tick, UnderWay, Usage
+from gate.suites.load.pulse import DEAD_FLOWS, Pulse
 from gate.suites.load.running import LoadRun
 from gate.suites.load.tail import Tail
-from tests_unit.gate.suites.load.test_stream import BEGIN, END, flow
+from tests_unit.gate.suites.load.test_stream import BEGIN, END, flow, waiting
 
 WELL = Flow(at=0.0, number=0, users=4, steps=())
 
@@ -29,6 +30,8 @@ def test_a_growing_file_is_read_line_by_line(tmp_path: Path) -> None:
     with path.open("ab") as file:
         file.write("o\nthrée\n".encode())
     assert tail.lines() == ["two", "thrée"]
+    path.write_text("not\x0bthe\x85end\u2028yet\n\n")
+    assert Tail(path).lines() == ["not\x0bthe\x85end\u2028yet", ""]
 
 
 def test_what_a_log_holds_already_is_passed_over(tmp_path: Path) -> None:
@@ -47,7 +50,7 @@ def test_a_pulse_is_felt_while_anything_is_answered() -> None:
     for number in range(400):
         at = number / 10
         pulse.take(replace(WELL, at=at, candidate_failed=number % 50 != 0))
-    assert pulse.stopped(40.0) == ""
+    assert pulse.stopped == ""
 
 
 @pytest.mark.parametrize("arm", [CANDIDATE, BASELINE])
@@ -58,16 +61,8 @@ def test_an_arm_that_only_fails_is_dead(arm: str) -> None:
         failed = {f"{arm}_failed": True}
         pulse.take(replace(WELL, at=number / 2, **failed))  # type: ignore[arg-type]
         if number < DEAD_FLOWS - 1:
-            assert pulse.stopped(number / 2) == ""
-    assert arm in pulse.stopped(DEAD_FLOWS)
-
-
-def test_silence_ends_a_run() -> None:
-    """Not one flow: neither well nor failed."""
-    pulse = Pulse()
-    pulse.take(replace(WELL, at=3.0))
-    assert pulse.stopped(3.0 + SILENCE) == ""
-    assert "nothing was answered" in pulse.stopped(3.1 + SILENCE)
+            assert pulse.stopped == ""
+    assert arm in pulse.stopped
 
 
 class Recorded:
@@ -124,6 +119,19 @@ def test_a_flow_waits_for_what_another_file_tells_of_before(tmp_path: Path) -> N
     here.run.look(last=True)
     merged = [each for each in here.run.events if not isinstance(each, Tick)]
     assert [each.at for each in merged] == [10.0, 10.5]
+
+
+def test_what_hangs_is_judged_before_an_arm_is_called_dead(tmp_path: Path) -> None:
+    """Where the candidate alone answers nothing, the answer is that it is worse."""
+    here = Recorded(tmp_path)
+    here.begin()
+    here.tell({**waiting(1, 0), "at": here.began + 1.5})
+    failed = [here.flow(n, at=1.5 + n / 4) for n in range(32)]
+    here.tell(*({**each, "steps": [], "candidate_failed": True} for each in failed))
+    here.run.look()
+    assert here.run.events[0] == UnderWay(1.5, 1, 0)
+    assert CANDIDATE in here.run.dead
+    assert here.run.answer is Answer.WORSE
 
 
 def test_what_the_platform_said_before_the_load_is_left_out(tmp_path: Path) -> None:

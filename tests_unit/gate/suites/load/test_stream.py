@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gate.model.evidence import Generator, SlowRequest
-from gate.stats.events import BASELINE, CANDIDATE, Flow, Step
+from gate.stats.events import BASELINE, CANDIDATE, Event, Flow, Step, UnderWay
 from gate.suites.load.stream import LoadStream
 
 BEGIN = {"kind": "begin", "at": 1_000.0}
@@ -41,7 +41,13 @@ def flow(number: int = 0, **changes: Any) -> dict[str, Any]:
     }
 
 
-def told(*rows: dict[str, Any] | str) -> tuple[LoadStream, list[Flow]]:
+def waiting(candidate: int, baseline: int, worker: str = "") -> dict[str, Any]:
+    """How many flows of a worker wait, as the driver tells it."""
+    arms = {CANDIDATE: candidate, BASELINE: baseline}
+    return {"kind": "under way", "at": 1_002.0, "worker": worker, **arms}
+
+
+def told(*rows: dict[str, Any] | str) -> tuple[LoadStream, list[Event]]:
     """All of a stream; a row of text stands for itself."""
     stream = LoadStream()
     flows = [
@@ -59,7 +65,15 @@ def test_a_flow_is_told_in_seconds_since_the_load_began() -> None:
 def test_without_a_baseline_there_is_nothing_beside() -> None:
     """Half a step is a step of the candidate alone."""
     _, (only,) = told(BEGIN, flow(steps=[["GET /", 5.0, None]]))
+    assert isinstance(only, Flow)
     assert only.steps == (Step("GET /", 5.0, None),)
+
+
+def test_flows_that_wait_are_added_up_over_the_workers() -> None:
+    """Each tells its own, when that changes."""
+    rows = waiting(2, 0, "0"), waiting(1, 1, "1"), waiting(0, 0, "0")
+    _, events = told(BEGIN, *rows)
+    assert events == [UnderWay(2.0, 2, 0), UnderWay(2.0, 3, 1), UnderWay(2.0, 1, 1)]
 
 
 @pytest.mark.parametrize(
@@ -77,12 +91,13 @@ def test_without_a_baseline_there_is_nothing_beside() -> None:
         json.dumps(flow(at=float("inf"))),
         json.dumps(flow(steps=[["GET /", 10**400, 1.0]])),
         json.dumps(flow(steps=[[]])),
+        json.dumps({**waiting(0, 0), "worker": "9", CANDIDATE: None}),
     ],
 )
 def test_a_damaged_line_tells_nothing_and_stops_nothing(damaged: str) -> None:
     """The flow is missed by its number; those around it are there."""
     stream, flows = told(BEGIN, flow(0), damaged, flow(2), END)
-    assert [each.number for each in flows] == [0, 2]
+    assert [each.number for each in flows if isinstance(each, Flow)] == [0, 2]
     assert stream.trouble == ""
 
 
