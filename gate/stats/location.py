@@ -90,7 +90,7 @@ class Location(Channel):
 
     def suspicion(self) -> float:
         """Return the evidence of the worst route, or of all together."""
-        return max(track.upheld() for track in self._routes.values())
+        return max(track.suspicion() for track in self._routes.values())
 
     def _weighed(self, evidence: dict[str, float]) -> float:
         if len(evidence) <= 2:  # one route is all routes

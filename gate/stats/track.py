@@ -51,6 +51,7 @@ class Track(Generic[Item]):
         self._above = SymmetryTest()
         self._below = SymmetryTest()
         self._upheld = (0, 0.0)
+        self._early = 0.0
         self._level = (0, 0.0, 0.0)
 
     @property
@@ -79,8 +80,13 @@ class Track(Generic[Item]):
         while. And where neighbouring batches correlate, it must hold for longer ones.
         """
         if self._upheld[0] != len(self._items):
+            self._early = 0.0
             self._upheld = (len(self._items), self._doubted())
         return self._upheld[1]
+
+    def suspicion(self) -> float:
+        """Return the evidence that holds back a pass: also what has not lasted yet."""
+        return max(self.upheld(), self._early)
 
     def _doubted(self) -> float:
         since, evidence = self._above.since, self._above.e_value
@@ -95,10 +101,12 @@ class Track(Generic[Item]):
             if not self._beyond_halfway(cold + warm.since):
                 return 0.0
             since, evidence = warm.since, min(evidence, warm.e_value)
+        left = lengthened(evidence, values, since)
         begins, last = self._times[since], self._times[-1]
         if begins >= COLD_SECONDS and last - begins < LASTS:
+            self._early = left
             return 0.0
-        return lengthened(evidence, values, since)
+        return left
 
     def _beyond_halfway(self, since: int) -> bool:
         changed = self._items[since:]
