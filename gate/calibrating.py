@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from gate.actions.twin import twin
-from gate.errors import ExitCode, GateError, PlatformUnavailable
+from gate.errors import GateError, PlatformUnavailable
 from gate.gatekeeper import Gatekeeper
 from gate.judges import judge_category
 from gate.judges.calibrating import Trial, calibrated
@@ -43,19 +43,15 @@ def calibrate(
                 for trial in _trials(keeper, run, subject, runs):
                     trials.append(trial)
                     tell(trial)
-            except (KeyboardInterrupt, GateError) as broken_off:
+            except KeyboardInterrupt:
                 if not trials:
                     raise
-                found = _found(keeper, subject, trials, runs)
-                kept = keep_calibration(keeper.home, found)
-                if isinstance(broken_off, GateError):
-                    raise
-            else:
-                found = _found(keeper, subject, trials, runs)
-                kept = keep_calibration(keeper.home, found)
-        complete = found.runs == found.asked_runs
-        code = ExitCode.PASSED if complete else ExitCode.INTERRUPTED
-        run.close(Ending(run.run, code, found.words))
+            except GateError:
+                if trials:
+                    _kept(keeper, subject, trials, runs)
+                raise
+            found, kept = _kept(keeper, subject, trials, runs)
+        run.close(Ending(run.run, found.exit_code, found.words))
         return found, kept
 
 
@@ -85,11 +81,12 @@ def _trials(
             yield Trial.of(bundle.load, judgement, plan)
 
 
-def _found(
+def _kept(
     keeper: Gatekeeper, subject: Subject, trials: Sequence[Trial], runs: int
-) -> Calibration:
+) -> tuple[Calibration, Calibration]:
+    """Return what the trials show, and what is kept from now on."""
     slug = subject.candidate.slug
-    return calibrated(
+    found = calibrated(
         trials,
         keeper.plans.load,
         machine=Machine(os.cpu_count() or 1, f"{machine.system()} {machine.machine()}"),
@@ -101,3 +98,4 @@ def _found(
         },
         asked_runs=runs,
     )
+    return found, keep_calibration(keeper.home, found)

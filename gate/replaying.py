@@ -6,7 +6,6 @@ and the judges is used: no platform, no settings, no clock.
 """
 
 import difflib
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,14 @@ from pydantic import TypeAdapter, ValidationError
 from gate.errors import EvidenceRefused, ExitCode, JudgedOtherwise
 from gate.judges import judge, judge_watch
 from gate.ledger.encoding import to_json
-from gate.ledger.evidence_files import EVIDENCE, POLICY, POLICY_FILE, WATCH
+from gate.ledger.evidence_files import (
+    EVIDENCE,
+    POLICY,
+    POLICY_FILE,
+    WATCH,
+    NotAsRecorded,
+    recorded,
+)
 from gate.ledger.records import (
     CandidateBound,
     EvidenceCollected,
@@ -132,22 +138,17 @@ class _Stored:
         return self._folder / "evidence" / f"{kind}.json"
 
     def _read(self, path: Path, digest: str, adapter: TypeAdapter[T]) -> T:
-        """Return what a file holds, read once: what is checked is what is used."""
+        """Return what a file holds, if it is what was recorded."""
         if not digest:
             raise _refused(path, "an older gate recorded no SHA-256 for it")
         try:
-            content = path.read_bytes()
+            value = adapter.validate_json(recorded(path, digest))
         except FileNotFoundError as error:
             raise _refused(path, "it is gone") from error
         except OSError as error:
             raise _refused(path, f"it cannot be read: {error.strerror}") from error
-        found = hashlib.sha256(content).hexdigest()
-        if found != digest:
-            raise _refused(
-                path, f"its SHA-256 is {found[:16]}…, recorded is {digest[:16]}…"
-            )
-        try:
-            value = adapter.validate_json(content)
+        except NotAsRecorded as error:
+            raise _refused(path, str(error)) from error
         except ValidationError as error:
             problem = str(error).splitlines()[0]
             raise _refused(path, f"another gate has written it: {problem}") from error

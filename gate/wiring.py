@@ -16,6 +16,7 @@ from gate.heroku.addons import AddOnClient
 from gate.heroku.client import HerokuClient
 from gate.ledger.chronicle import opened
 from gate.ledger.lease import lease
+from gate.ledger.records import Record
 from gate.ledger.store import Ledger, Listener
 from gate.local_platform import control, official_cli
 from gate.local_platform.faults import kinds
@@ -87,6 +88,14 @@ class House:
         """Open the ledger."""
         self.settle()
         return Ledger(self.home / "ledger.db", listeners=tuple(listeners))
+
+    def records(self) -> tuple[Record, ...]:
+        """Return all that the ledger holds."""
+        ledger = self.ledger()
+        try:
+            return tuple(ledger.records())
+        finally:
+            ledger.close()
 
     def committed(self, *, dirty: bool) -> str:
         """Return the checked-out commit.

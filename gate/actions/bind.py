@@ -7,7 +7,7 @@ from gate.actions.waiting import live_release
 from gate.errors import PlatformUnavailable, UsageProblem
 from gate.ledger.chronicle import now
 from gate.ledger.records import CandidateBound
-from gate.model.release import Release
+from gate.model.release import Release, Slug
 from gate.model.subject import Subject
 
 
@@ -19,12 +19,7 @@ def bind(acting: Acting, candidate: Release | None, *, policy_digest: str) -> Su
     then nothing can be compared.
     """
     platform, premises = acting.platform, acting.premises
-    if candidate is None or candidate.slug is None:
-        raise UsageProblem(
-            f"nothing runs on {premises.staging}",
-            why="it holds no release with a slug",
-            advice="run: python -m gate deploy",
-        )
+    candidate = candidate_of(premises.staging, candidate)
     production = platform.app(premises.production)
     live = live_release(platform, premises.production)
     baseline = live if live is not None and live.slug is not None else None
@@ -48,22 +43,25 @@ def bind(acting: Acting, candidate: Release | None, *, policy_digest: str) -> Su
     return subject
 
 
+def candidate_of(staging: str, live: Release | None) -> Release:
+    """Return what is *live* on *staging*; raises UsageProblem when it runs nothing."""
+    if live is None or live.slug is None:
+        raise UsageProblem(
+            f"nothing runs on {staging}",
+            why="it holds no release with a slug",
+            advice="run: python -m gate deploy",
+        )
+    return live
+
+
 def align(acting: Acting, baseline: Release, app: str, *, beside: Release) -> str:
     """Have *app* serve the slug of *baseline*, as fresh as *beside*; return where.
 
     Raises PlatformUnavailable when it does not come up.
     """
     assert baseline.slug is not None
-    running = acting.platform.current_release(app)
-    if running is None or running.slug is None or running.slug.id != baseline.slug.id:
-        running = release_slug(
-            acting,
-            running,
-            baseline.slug,
-            app=app,
-            deed="align baseline",
-            mark=f"gate {acting.run.run}: baseline {baseline.name}",
-        )
+    mark = f"gate {acting.run.run}: baseline {baseline.name}"
+    running = have_slug(acting, baseline.slug, app, mark=mark)
     start_alike(acting, running, beside)
     barrier = acting.await_serving(running)
     if not barrier.serves:
@@ -73,3 +71,13 @@ def align(acting: Acting, baseline: Release, app: str, *, beside: Release) -> st
             advice=f"look at its log; it needs the same config vars as {app}'s peers",
         )
     return acting.platform.app(app).web_url
+
+
+def have_slug(acting: Acting, slug: Slug, app: str, *, mark: str) -> Release:
+    """Have *app* run *slug*, released as *mark* only where another runs there."""
+    running = acting.platform.current_release(app)
+    if running is not None and running.slug is not None and running.slug.id == slug.id:
+        return running
+    return release_slug(
+        acting, running, slug, app=app, deed="align baseline", mark=mark
+    )

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gate.actions.acting import Acting
-from gate.actions.bind import align
-from gate.actions.slug_release import release_slug
+from gate.actions.bind import align, candidate_of, have_slug
 from gate.actions.waiting import live_release
 from gate.errors import UsageProblem
 from gate.model.release import Release
@@ -26,13 +25,8 @@ def twin(acting: Acting) -> Iterator[Subject]:
             why="the settings name no baseline",
             advice='name an app in [tool.gate]: baseline = "…-baseline"',
         )
-    candidate = live_release(platform, premises.staging)
-    if candidate is None or candidate.slug is None:
-        raise UsageProblem(
-            f"nothing runs on {premises.staging}",
-            why="it holds no release with a slug",
-            advice="run: python -m gate deploy",
-        )
+    live = live_release(platform, premises.staging)
+    candidate = candidate_of(premises.staging, live)
     before = live_release(platform, premises.baseline)
     try:
         yield Subject(
@@ -50,12 +44,6 @@ def twin(acting: Acting) -> Iterator[Subject]:
 
 def _put_back(acting: Acting, before: Release | None) -> None:
     """Should this be broken off as well, the next run aligns the app before it asks."""
-    app = acting.premises.baseline
-    now = acting.platform.current_release(app)
-    if before is None or before.slug is None or now is None or now.slug is None:
-        return
-    if now.slug.id != before.slug.id:
+    if before is not None and before.slug is not None:
         mark = f"gate {acting.run.run}: back to {before.name}"
-        release_slug(
-            acting, now, before.slug, app=app, deed="align baseline", mark=mark
-        )
+        have_slug(acting, before.slug, acting.premises.baseline, mark=mark)

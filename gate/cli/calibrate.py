@@ -9,7 +9,6 @@ from pydantic import TypeAdapter
 
 from gate.calibrating import calibrate
 from gate.cli.telling import example, house, json_option, quiet_option
-from gate.errors import ExitCode
 from gate.judges.calibrating import Trial
 from gate.ledger.calibration_file import FILE
 from gate.model.calibration import Calibration
@@ -45,16 +44,14 @@ def calibrate_here(*, runs: int, as_json: bool, quiet: bool) -> None:
         progress.say(f"{runs} runs, each of at most {longest:g} s of load")
     with gatekeeper(here, "calibrate", listeners=listeners) as keeper:
         found, kept = calibrate(keeper, runs, _Telling(progress, runs))
-    complete = found.runs == found.asked_runs
-    code = ExitCode.PASSED if complete else ExitCode.INTERRUPTED
     if as_json:
         document = CALIBRATION.dump_python(found, mode="json")
-        head = {"schema": 1, "outcome": WORDS[code], "kept": kept == found}
+        head = {"schema": 1, "outcome": WORDS[found.exit_code], "kept": kept == found}
         click.echo(to_json({**head, **document}))
     else:
         show_calibration(found, here.settings.load, sys.stdout)
         click.echo(_told(found, kept, here.home / FILE))
-    click.get_current_context().exit(int(code))
+    click.get_current_context().exit(int(found.exit_code))
 
 
 def _told(found: Calibration, kept: Calibration, path: Path) -> str:

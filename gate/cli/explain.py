@@ -9,6 +9,7 @@ from gate.cli.finding_lookup import as_test, find, look_up
 from gate.cli.telling import example, house, json_option
 from gate.errors import UsageProblem
 from gate.ledger.records import RECORD, Record, RunClosed, VerdictReached, WatchEnded
+from gate.ledger.run_names import LATEST, run_named
 from gate.reports.finding import finding_document, show_finding
 from gate.reports.machine import as_json as to_json
 from gate.reports.plain_text import plain
@@ -36,18 +37,16 @@ def explain(*, what: str | None, write: Path | None, as_json: bool) -> None:
     or by the beginning of it, as the verdict shows it.
     """
     here = house()
-    ledger = here.ledger()
-    try:
-        records = tuple(ledger.records())
-    finally:
-        ledger.close()
+    records = here.records()
     if what is None or any(record.run == what for record in records):
         if write is not None:
             raise UsageProblem(
                 "--write is about one finding",
                 advice="name it: python -m gate explain FINDING --write FILE",
             )
-        _tell_run(_run(records, what), as_json=as_json)
+        run = run_named(records, LATEST) if what is None else what
+        own = tuple(record for record in records if record.run == run)
+        _tell_run(own, as_json=as_json)
     else:
         _tell_finding(here, records, what, write=write, as_json=as_json)
 
@@ -109,15 +108,3 @@ def _tell_run(records: tuple[Record, ...], *, as_json: bool) -> None:
 
 def _say(text: str) -> None:
     console(sys.stdout).print(plain(text), markup=False, soft_wrap=True)
-
-
-def _run(records: tuple[Record, ...], run: str | None) -> tuple[Record, ...]:
-    if run is None:
-        runs = [r.run for r in records if isinstance(r, VerdictReached)]
-        if not runs:
-            raise UsageProblem(
-                "no run has reached a verdict yet",
-                advice="run: python -m gate promote, or: python -m gate status",
-            )
-        run = runs[-1]
-    return tuple(r for r in records if r.run == run)

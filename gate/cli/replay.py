@@ -31,11 +31,7 @@ def replay_run(*, run: str, as_json: bool) -> None:
     the gate may give, with 70 and what differs.
     """
     here = house()
-    ledger = here.ledger()
-    try:
-        told = replay(tuple(ledger.records()), here.home, run)
-    finally:
-        ledger.close()
+    told = replay(here.records(), here.home, run)
     if as_json:
         click.echo(to_json(_document(told)))
     else:

@@ -37,11 +37,7 @@ def report(*, run: str, output: Path | None, as_json: bool) -> None:
     """
     as_html = _writer()
     here = house()
-    ledger = here.ledger()
-    try:
-        records = tuple(ledger.records())
-    finally:
-        ledger.close()
+    records = here.records()
     chosen = run_named(records, run)
     folder = RunFolder(here.home / "runs" / chosen)
     own = [record for record in records if record.run == chosen]

@@ -40,8 +40,8 @@ class HerokuClient:
 
     *base_url* must be https or this machine (`UsageProblem` otherwise). Reads,
     and the writes that may happen twice (a place for a source, a log session, a
-    feature, a restart), are repeated within *patience*; every other write is sent once, and
-    `WriteUnconfirmed` says that it may have happened. The clock (monotonic
+    feature, a restart), are repeated within *patience*; every other write is sent
+    once, and `WriteUnconfirmed` says that it may have happened. The clock (monotonic
     seconds), the sleep and the jitter can be replaced.
     """
 

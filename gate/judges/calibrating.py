@@ -9,7 +9,7 @@ from statistics import median, stdev
 from gate.judges.load.words import wider
 from gate.model.calibration import Calibration, Exclusion, Machine, Spread
 from gate.model.evidence import LoadEvidence
-from gate.model.load_questions import asked_of
+from gate.model.load_questions import asked_in, asked_of
 from gate.model.plan import LoadPlan
 from gate.model.verdict import Judgement
 from gate.model.verdict import Result as Came
@@ -46,8 +46,7 @@ class Trial:
     @classmethod
     def of(cls, load: LoadEvidence, judgement: Judgement, plan: LoadPlan) -> "Trial":
         """Return what one run came to, the statistics made anew from its events."""
-        asked = asked_of(plan, paired=load.paired, history=load.history)
-        result = monitored(load.events, asked)
+        result = monitored(load.events, asked_in(load, plan))
         return cls(load.ended - load.began, judgement, result, logs_of(load.events))
 
     @property

@@ -13,12 +13,12 @@ from gate.model.verdict import Action, Finding, Judgement, Result
 from gate.model.watch_evidence import WatchEvidence
 from gate.model.watch_weighing import (
     after_of,
+    bad_by_path,
     before_of,
     counts,
     failed,
     margins_of,
     new_quota_codes,
-    weighed,
 )
 from gate.stats.watching import (
     Margins,
@@ -30,6 +30,7 @@ from gate.stats.watching import (
     errors_excluded,
     slow_limit,
     slower_excluded,
+    weigh,
 )
 
 HEALTH = Category.HEALTH
@@ -114,9 +115,16 @@ class _View:
 
 
 def _regressions(view: _View) -> tuple[Finding, ...]:
-    signs = weighed(view.watch, view.margins).signs
-    findings = tuple(_finding(sign, view) for sign in signs)
-    faults = new_quota_codes(view.watch.log.codes, view.watch.before)
+    watch = view.watch
+    weighed = weigh(
+        view.new,
+        view.old,
+        promised=watch.promised,
+        probes=bad_by_path(watch.probes),
+        margins=view.margins,
+    )
+    findings = tuple(_finding(sign, view) for sign in weighed.signs)
+    faults = new_quota_codes(watch.log.codes, watch.before)
     if faults and not findings:
         told = ", ".join(f"{code} {count}×" for code, count in faults.items())
         said = f"the platform logged {told}"

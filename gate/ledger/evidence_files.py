@@ -23,6 +23,23 @@ POLICY: TypeAdapter[Policy] = TypeAdapter(Policy)
 POLICY_FILE = "policy.json"
 
 
+class NotAsRecorded(Exception):
+    """A file is not the one whose digest the ledger holds."""
+
+
+def recorded(path: Path, digest: str) -> bytes:
+    """Return what a file holds, read once: what is checked is what is used.
+
+    Raises NotAsRecorded where its SHA-256 is not *digest*, OSError where it cannot be
+    read.
+    """
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != digest:
+        raise NotAsRecorded(f"its SHA-256 is {found[:16]}…, recorded is {digest[:16]}…")
+    return content
+
+
 def write_evidence(folder: Path, evidence: Evidence) -> tuple[Path, str]:
     """Write one piece of evidence as ``<kind>.json``; return its path and SHA-256."""
     path = folder / f"{evidence.kind}.json"

@@ -1,11 +1,11 @@
 """What earlier runs have told of a slug's errors under load."""
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from gate.errors import StateDamaged
-from gate.ledger.evidence_files import read_evidence
+from pydantic import ValidationError
+
+from gate.ledger.evidence_files import EVIDENCE, NotAsRecorded, recorded
 from gate.ledger.records import (
     ActionConfirmed,
     CandidateBound,
@@ -74,10 +74,8 @@ def _is_of(release: Release | None, slug: str) -> bool:
 def _flows(path: Path, digest: str, scenario: str) -> Iterator[Flow]:
     """Yield the flows of a run that came to its end and can be compared with."""
     try:
-        if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-            return
-        evidence = read_evidence(path)
-    except (OSError, StateDamaged):
+        evidence = EVIDENCE.validate_json(recorded(path, digest))
+    except (OSError, NotAsRecorded, ValidationError):
         return
     if isinstance(evidence, LoadEvidence) and _counts(evidence, scenario):
         yield from (event for event in evidence.events if isinstance(event, Flow))

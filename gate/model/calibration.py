@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gate.errors import ExitCode
 from gate.stats.asked import Metric
 
 
@@ -73,6 +74,12 @@ class Calibration:
     spreads: tuple[Spread, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
     suggestions: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """That of a command which asked for so many runs."""
+        complete = self.runs == self.asked_runs
+        return ExitCode.PASSED if complete else ExitCode.INTERRUPTED
 
     @property
     def words(self) -> str:

@@ -283,10 +283,10 @@ class LoadEvidence:
     (Unix). *paired*: a baseline ran beside the candidate. *history* is how many flows
     failed, of how many, when the baseline's release was loaded earlier. *errors* are
     what went wrong on the candidate and on the baseline, and how often, *error_ids* a
-    request id for each on the candidate. *first*: production has no release yet. *stopped* is why the run ended: ``worse``, ``not
-    worse``, ``time``, ``requests``. *again* is the command that repeats the run.
-    *calibration* says in a sentence what `gate calibrate` found on this machine,
-    *scenario* is the SHA-256 of the Locust file.
+    request id for each on the candidate. *first*: production has no release yet.
+    *stopped* is why the run ended: ``worse``, ``not worse``, ``time``, ``requests``.
+    *again* is the command that repeats the run. *calibration* says in a sentence what
+    `gate calibrate` found on this machine, *scenario* is the SHA-256 of the Locust file.
     """
 
     run: CaseRun

@@ -1,5 +1,6 @@
 """The questions of a load plan, put in numbers for the statistics."""
 
+from gate.model.evidence import LoadEvidence
 from gate.model.plan import LoadPlan
 from gate.model.questions import (
     CRASHES,
@@ -31,14 +32,13 @@ def asked_of(
     """
     questions = questions_of(plan)
     beside = {} if first else questions
-    p50, p95 = questions.get(Metric.P50), questions.get(Metric.P95)
     memory = beside.get(Metric.MEMORY)
     return Asked(
         errors=_value(questions.get(Metric.ERRORS)),
-        p50=None if first else _unless(p50, LIMIT),
-        p95=None if first else _unless(p95, LIMIT),
-        p50_limit=_only(p50, LIMIT),
-        p95_limit=_only(p95, LIMIT),
+        p50=_unless(beside.get(Metric.P50), LIMIT),
+        p95=_unless(beside.get(Metric.P95), LIMIT),
+        p50_limit=_only(questions.get(Metric.P50), LIMIT),
+        p95_limit=_only(questions.get(Metric.P95), LIMIT),
         cpu=_value(beside.get(Metric.CPU)),
         memory=_unless(memory, QUOTA),
         memory_hours=_only(memory, QUOTA),
@@ -54,6 +54,11 @@ def asked_of(
         first=first,
         history=history if history and 0 <= history[0] <= history[1] else None,
     )
+
+
+def asked_in(load: LoadEvidence, plan: LoadPlan) -> Asked:
+    """Return what one run was asked, with what it had at hand."""
+    return asked_of(plan, paired=load.paired, history=load.history, first=load.first)
 
 
 def questions_of(plan: LoadPlan) -> dict[Metric, Question]:

@@ -152,17 +152,17 @@ class LoadPlan:
 
     Each question says what the team cannot accept (``exclude > 1%``), or is ``not
     asked``; with ``, where told`` it may stay open where the platform tells of neither
-    arm, or too seldom. *latency* is relative to the baseline (``exclude > +20%``) or a limit
-    (``exclude > 800 ms``). *rate* is production's requests a second for each dyno, for
-    questions about hours. *false_alarms* is the chance that a good release is called
-    worse, by all metrics and looks together; *false_passes* the chance that one metric
-    passes which is worse by its margin. *serial* is how many seconds one user goes on
-    alone at most, and never for more than half of *longest*, which the whole load lasts
-    at most; *most_requests* is what both arms together are sent at most. *arrivals* is how many flows start in a second
-    under load; 0: as many as the serial part shows that *users* can bear. *workers* are
-    processes that generate the load, of a user each at least; *await_workers*: they are
-    started elsewhere, and find this one at *listen* (``host:port``). The same *seed*
-    makes the same choices.
+    arm, or too seldom. *latency* is relative to the baseline (``exclude > +20%``) or a
+    limit (``exclude > 800 ms``). *rate* is production's requests a second for each
+    dyno, for questions about hours. *false_alarms* is the chance that a good release is
+    called worse, by all metrics and looks together; *false_passes* the chance that one
+    metric passes which is worse by its margin. *serial* is how many seconds one user
+    goes on alone at most, and never for more than half of *longest*, which the whole
+    load lasts at most; *most_requests* is what both arms together are sent at most.
+    *arrivals* is how many flows start in a second under load; 0: as many as the serial
+    part shows that *users* can bear. *workers* are processes that generate the load, of
+    a user each at least; *await_workers*: they are started elsewhere, and find this one
+    at *listen* (``host:port``). The same *seed* makes the same choices.
     """
 
     __pydantic_config__: ClassVar = STRICT

@@ -41,7 +41,8 @@ class WatchEvidence:
     release was loaded on staging; null: unknown. *crash_times* are seconds into the
     watch. It *began* at that Unix time, when only the release served. *excused* are
     probes that the platform itself, or the way to it, failed. All times are by this
-    machine's clock. *trouble* is why the platform could not be asked whether the release still serves; empty: it could.
+    machine's clock. *trouble* is why it is not known that the release still serves:
+    the platform could not be asked, or another one was released; empty: it does.
     """
 
     barrier: BarrierEvidence

@@ -12,7 +12,7 @@ from gate.model.plan import WatchPlan
 from gate.model.questions import RELATIVE, SHARE, question
 from gate.model.watch_evidence import Answered, Traffic, WatchEvidence
 from gate.stats.events import Flow
-from gate.stats.watching import Margins, Showing, Tally, Weighed, weigh
+from gate.stats.watching import Margins, Showing, Tally
 
 CONSUMERS_CODES = frozenset({"H26", "H27", "H28", "H31", "H32", "H33"})
 PLATFORMS_CODES = frozenset({"H24", "H80", "H81", "H82", "H83", "H99"})
@@ -102,17 +102,6 @@ def bad_by_path(probes: Iterable[Probe]) -> list[tuple[int, int]]:
     for probe in probes:
         asked.setdefault(probe.path, []).append(not probe.good)
     return [(sum(bad), len(bad)) for bad in asked.values()]
-
-
-def weighed(watch: WatchEvidence, margins: Margins) -> Weighed:
-    """Return the evidence that the new release is worse."""
-    return weigh(
-        after_of(watch),
-        before_of(watch.before),
-        promised=watch.promised,
-        probes=bad_by_path(watch.probes),
-        margins=margins,
-    )
 
 
 def new_quota_codes(told: Mapping[str, int], before: Traffic | None) -> dict[str, int]:

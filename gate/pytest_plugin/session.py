@@ -48,7 +48,7 @@ class Session:
             self._stack = opening.pop_all()
 
     def conclude(self, asked: Sequence[Category]) -> bool:
-        """Judge what was *asked*, with evidence or not; return whether all of it passed."""
+        """Judge what was *asked*, with evidence or not; return whether all passed."""
         integration = self.folder.find(Category.INTEGRATION.value)
         if isinstance(integration, IntegrationEvidence):
             self.folder.write(

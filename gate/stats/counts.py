@@ -51,6 +51,22 @@ def more_than(events: int, trials: int, *, bound: float, cluster: float = 1.0) -
     return _likelihood_ratio(events, trials - events, bound, ABSOLUTE_ODDS, cluster)
 
 
+def more_often(
+    events: int, seconds: float, *, usual: float, rates: Sequence[float]
+) -> float:
+    """E-value against "there are at most *usual* events a second".
+
+    The mean of Poisson likelihood ratios of those *rates* (a second) that lie above.
+    """
+    most = math.log(LARGEST)
+    total = sum(
+        math.exp(min(events * math.log(rate / usual) - (rate - usual) * seconds, most))
+        for rate in rates
+        if rate > usual
+    )
+    return min(total / len(rates), LARGEST)
+
+
 def upper_bound(events: int, trials: int, *, confidence: float) -> float:
     """The largest event probability compatible with the counts, one-sided and exact.
 

@@ -10,9 +10,8 @@ from gate.stats.channel import Channel
 from gate.stats.clock import Moment
 from gate.stats.events import BASELINE, CANDIDATE, Arm, Flow, Usage
 from gate.stats.readings import Reading
-from gate.stats.relative import SPAN, relative_reading, tolerance
+from gate.stats.relative import relative_reading, relative_track
 from gate.stats.telling import Telling
-from gate.stats.track import Track
 
 SECONDS = 0.4
 """At the least, of an interval: samples half a second apart come a little early."""
@@ -87,14 +86,7 @@ class Cpu(Channel):
         self._asked = asked
         self._moment = moment
         self._margin = margin
-        self._track = Track(
-            _excess,
-            _estimate,
-            tolerance=math.log1p(tolerance(margin)),
-            margin=math.log1p(margin),
-            span=SPAN,
-            steady=True,
-        )
+        self._track = relative_track(_excess, _estimate, margin)
         self._meters: dict[Arm, Meter] = {CANDIDATE: Meter(), BASELINE: Meter()}
         self._telling = Telling(self.metric, asked, moment)
         self._began = 0.0

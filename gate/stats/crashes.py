@@ -6,10 +6,9 @@ from gate.stats.answer import Answer
 from gate.stats.asked import Asked, Metric
 from gate.stats.channel import Channel
 from gate.stats.clock import Moment
-from gate.stats.counts import more_events
+from gate.stats.counts import more_events, more_often
 from gate.stats.events import CANDIDATE, Crash
 from gate.stats.readings import Reading
-from gate.stats.symmetry import LARGEST
 
 SOUND = 1 / (7 * 86_400)
 """Crashes a second that any app may have: one in a week."""
@@ -108,11 +107,7 @@ class Crashes(Channel):
         crashes = self._candidate.settled
         if not crashes:
             return 1.0
-        logs = (
-            crashes * math.log(rate / SOUND) - (rate - SOUND) * now for rate in RATES
-        )
-        total = sum(math.exp(min(log, math.log(LARGEST))) for log in logs)
-        return min(total / len(RATES), LARGEST)
+        return more_often(crashes, now, usual=SOUND, rates=RATES)
 
     def upheld(self) -> float:
         """Return the same: nobody accepts half a crash."""

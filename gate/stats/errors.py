@@ -7,7 +7,7 @@ from gate.stats.clock import Moment
 from gate.stats.counts import excess_below, more_than, upper_bound
 from gate.stats.events import Flow
 from gate.stats.failures import WINDOW, Failures, Spread
-from gate.stats.location import MOST_ROUTES
+from gate.stats.location import MOST_ROUTES, of_routes
 from gate.stats.readings import Reading
 from gate.stats.relative import NO_BASELINE
 
@@ -92,7 +92,6 @@ class Errors(Channel):
         if len(self._routes) >= MOST_ROUTES:
             return Failures()  # counted with all others only
         if len(self._routes) == 1:
-            # What was lost before there was a second route, no route gets back.
             self._left = min(1.0, self._all.evidence())
         return self._routes.setdefault(route, Failures())
 
@@ -128,13 +127,8 @@ class Errors(Channel):
         everywhere = self._stands(self._all, doubted=doubted)
         if len(self._routes) <= 1:
             return everywhere
-        parts = (
-            self._stands(each, doubted=doubted)
-            / (k * (k + 1))
-            * (1 if k == 1 else self._left)
-            for k, each in enumerate(self._routes.values(), 1)
-        )
-        return everywhere / 2 + sum(parts) / 2
+        routes = (self._stands(r, doubted=doubted) for r in self._routes.values())
+        return everywhere / 2 + of_routes(routes, self._left) / 2
 
     def _stands(self, failures: Failures, *, doubted: bool) -> float:
         doubt = doubted and failures.excess <= self._margin / 2

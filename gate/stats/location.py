@@ -1,6 +1,7 @@
 """Are the answers slower, all of them or those of one route?"""
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 from gate.stats.asked import Asked, Metric
@@ -21,6 +22,18 @@ MOST_ROUTES = 50
 
 SHARE_OF_ALL = 0.8
 """Of the evidence's weight; the k-th route has 1/(k(k+1)) of the rest."""
+
+
+def of_routes(evidence: Iterable[float], left: float) -> float:
+    """Return the evidence of single routes together: the k-th weighs 1/(k(k+1)).
+
+    *left* is what of the evidence of all was left, at most 1, when the second route
+    appeared: what was lost before is not there for that and later ones.
+    """
+    return sum(
+        each / (k * (k + 1)) * (1 if k == 1 else left)
+        for k, each in enumerate(evidence, 1)
+    )
 
 
 class Location(Channel):
@@ -70,8 +83,7 @@ class Location(Channel):
         self._all.add(trimmed_mean(every), at)
         self._steps += len(every)
         self._under_way.clear()
-        known = {name: track.evidence for name, track in self._routes.items()}
-        self._evidence = self._weighed(known)
+        self._evidence = self._weighed(t.evidence for t in self._routes.values())
 
     def _track(self, route: str) -> Track[float] | None:
         if route not in self._routes and len(self._routes) <= MOST_ROUTES:
@@ -86,22 +98,18 @@ class Location(Channel):
 
     def upheld(self) -> float:
         """Return the weighted evidence that stands up to doubt."""
-        return self._weighed({name: t.upheld() for name, t in self._routes.items()})
+        return self._weighed(track.upheld() for track in self._routes.values())
 
     def suspicion(self) -> float:
         """Return the evidence of the worst route, or of all together."""
         return max(track.suspicion() for track in self._routes.values())
 
-    def _weighed(self, evidence: dict[str, float]) -> float:
-        if len(evidence) <= 2:  # one route is all routes
-            return evidence[""]
-        # What was lost before the second route appeared is not there for the others.
-        parts = (
-            value / (k * (k + 1)) * (1 if k == 1 else self._left)
-            for k, value in enumerate(evidence.values())
-            if k
-        )
-        return SHARE_OF_ALL * evidence[""] + (1 - SHARE_OF_ALL) * sum(parts)
+    def _weighed(self, evidence: Iterable[float]) -> float:
+        everywhere, *routes = evidence
+        if len(routes) <= 1:  # one route is all routes
+            return everywhere
+        single = of_routes(routes, self._left)
+        return SHARE_OF_ALL * everywhere + (1 - SHARE_OF_ALL) * single
 
     def passed(self) -> bool:
         """Whether the margin is excluded for all routes together."""

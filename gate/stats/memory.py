@@ -51,7 +51,7 @@ class Memory(Channel):
         self._margin = margin
         self._track = _track(margin) if margin else None
         self._megabytes: dict[Arm, dict[str, float]] = {CANDIDATE: {}, BASELINE: {}}
-        self._since: dict[Arm, float | None] = {CANDIDATE: None, BASELINE: None}
+        self._heard: set[Arm] = set()
         self._begin: tuple[float, float] | None = None
         self._served = self._served_in_all = 0
         self._telling = Telling(self.metric, asked, moment)
@@ -74,10 +74,9 @@ class Memory(Channel):
         if now < WARM_UP_SECONDS or not known or self._begin is None:
             self._restart(now)
             return
-        self._since[usage.arm] = now
+        self._heard.add(usage.arm)
         began, difference = self._begin
-        both = all(at is not None for at in self._since.values())
-        if not both or now - began < SECONDS:
+        if len(self._heard) < len(self._megabytes) or now - began < SECONDS:
             return
         if self._track is not None and self._asked.paired:
             more = (self._difference() - difference) * 1024
@@ -96,7 +95,7 @@ class Memory(Channel):
         return math.fsum(candidate.values()) - math.fsum(baseline.values())
 
     def _restart(self, now: float) -> None:
-        self._since = {CANDIDATE: None, BASELINE: None}
+        self._heard.clear()
         self._served = 0
         if all(self._megabytes.values()):
             self._begin = (now, self._difference())
@@ -111,10 +110,10 @@ class Memory(Channel):
 
     def upheld(self) -> float:
         """Return the evidence that stands up to doubt."""
-        if self._track is None or self._margin is None:
+        if self._track is None:
             return 1.0
         above = self._difference() * 1024 / max(self._served_in_all, 1)
-        return self._track.upheld() if above > _halfway(self._margin) else 0.0
+        return self._track.upheld() if above > self._track.halfway else 0.0
 
     def passed(self) -> bool:
         """Whether the margin is excluded, or nobody tells and that is accepted."""
@@ -154,19 +153,11 @@ class Memory(Channel):
         return self._telling.wanting()
 
 
-def _tolerance(margin: float) -> float:
-    return min(TOLERANCE, margin / 2)
-
-
-def _halfway(margin: float) -> float:
-    return (_tolerance(margin) + margin) / 2
-
-
 def _track(margin: float) -> Track[Growth]:
     return Track(
         _excess,
         _estimate,
-        tolerance=_tolerance(margin),
+        tolerance=min(TOLERANCE, margin / 2),
         margin=margin,
         span=SPAN,
         steady=True,

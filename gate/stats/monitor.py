@@ -1,6 +1,6 @@
 """Is the candidate worse? Asked after every event, answered as soon as it is known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from gate.stats.answer import Answer
@@ -115,12 +115,16 @@ class Monitor:
             and all(channel.suspicion() <= SUSPICION for channel in channels)
         )
 
+    def _counting(self) -> Mapping[Metric, Channel]:
+        """Return whose evidence counts: beside a baseline that fails, crashes alone."""
+        if not self._intake.unstable:
+            return self._channels
+        return {m: each for m, each in self._channels.items() if m is Metric.CRASHES}
+
     def _mean(self, *, upheld: bool) -> float:
-        """Return the evidence of all; beside a baseline that fails, of crashes alone."""
-        total, unstable = 0.0, self._intake.unstable
-        for metric, channel in self._channels.items():
-            if unstable and metric is not Metric.CRASHES:
-                continue
+        """Return the weighted evidence of all that counts."""
+        total = 0.0
+        for metric, channel in self._counting().items():
             evidence = channel.upheld() if upheld else channel.evidence()
             total += self._weights[metric] * evidence
         return total
@@ -151,11 +155,7 @@ class Monitor:
         """Return the metric that decided, and each that would have done so alone."""
         if self._answer is not Answer.WORSE:
             return frozenset()
-        unstable = self._intake.unstable
-        evidence = {
-            metric: 0.0 if unstable and metric is not Metric.CRASHES else each.upheld()
-            for metric, each in self._channels.items()
-        }
+        evidence = {metric: each.upheld() for metric, each in self._counting().items()}
         most = max(
             evidence, key=lambda metric: evidence[metric] * self._weights[metric]
         )

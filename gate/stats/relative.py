@@ -1,6 +1,7 @@
 """A comparison of log ratios, told as relative worsening."""
 
 import math
+from collections.abc import Callable, Sequence
 
 from gate.stats.answer import Answer
 from gate.stats.asked import Asked, Metric
@@ -18,15 +19,31 @@ def tolerance(margin: float) -> float:
     return min(TOLERANCE, margin / 2)
 
 
-def ratios(margin: float) -> Track[float]:
-    """Return a track of log ratios (candidate to baseline) for a relative margin."""
+def relative_track(
+    excess: Callable[[Item, float], float],
+    estimate: Callable[[Sequence[Item]], float],
+    margin: float,
+    *,
+    span: tuple[float, float] = SPAN,
+    steady: bool = True,
+) -> Track[Item]:
+    """Return a track whose limits are log ratios, for a relative margin."""
     return Track(
-        lambda ratio, limit: ratio - limit,
-        lambda items: quantile(items, 0.5),
+        excess,
+        estimate,
         tolerance=math.log1p(tolerance(margin)),
         margin=math.log1p(margin),
-        span=SPAN,
-        steady=True,
+        span=span,
+        steady=steady,
+    )
+
+
+def ratios(margin: float) -> Track[float]:
+    """Return a track of log ratios (candidate to baseline) for a relative margin."""
+    return relative_track(
+        lambda ratio, limit: ratio - limit,
+        lambda items: quantile(items, 0.5),
+        margin,
     )
 
 

@@ -14,8 +14,7 @@ from gate.stats.events import Flow
 from gate.stats.location import SHORTEST
 from gate.stats.quantiles import quantile
 from gate.stats.readings import Reading
-from gate.stats.relative import SPAN, relative_reading, tolerance
-from gate.stats.track import Track
+from gate.stats.relative import SPAN, relative_reading, relative_track
 
 SLOW = 0.92
 PAST = 2000
@@ -83,12 +82,8 @@ class Tail(Channel):
         self._asked = asked
         self._moment = moment
         self._margin = margin
-        self._track = Track(
-            _excess,
-            _estimate,
-            tolerance=math.log1p(tolerance(margin)),
-            margin=math.log1p(margin),
-            span=(NEAR, SPAN[1]),
+        self._track = relative_track(
+            _excess, _estimate, margin, span=(NEAR, SPAN[1]), steady=False
         )
         self._scales: dict[str, Scale] = {}
         self._past: deque[float] = deque(maxlen=PAST)

@@ -76,7 +76,7 @@ class Telling:
         return self._optional and late and not self.covered
 
     def wanting(self) -> str:
-        """Return whose usage is not told, in words; empty: both arms' is."""
+        """Return what an open metric lacks, in words; empty: a baseline beside it."""
         if self._seldom():
             return f"told every {self._period():.0f} s only"
         if not self._asked.paired:

@@ -27,7 +27,7 @@ class Track(Generic[Item]):
     *estimate* which limit some batches are at. Tolerance, margin, limits and *span*
     (where bounds are looked for) share a unit that is the channel's own, such as the
     log of a ratio. *steady*: the estimate of a few batches is as good as they are many,
-    so that its spread over the run bounds it.
+    so that its spread over the run bounds it. *halfway* is between tolerance and margin.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Track(Generic[Item]):
         self._estimate = estimate
         self._tolerance = tolerance
         self._margin = margin
+        self.halfway = (tolerance + margin) / 2
         self._span = span
         self._steady = steady
         self._items: list[Item] = []
@@ -110,8 +111,7 @@ class Track(Generic[Item]):
 
     def _beyond_halfway(self, since: int) -> bool:
         changed = self._items[since:]
-        halfway = (self._tolerance + self._margin) / 2
-        return bool(changed) and self._estimate(changed) > halfway
+        return bool(changed) and self._estimate(changed) > self.halfway
 
     def passed(self, false_passes: float) -> bool:
         """Whether the margin is excluded: by the mirrored bet, and by the mean.

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from gate.stats.counts import more_events, more_than, upper_bound
+from gate.stats.counts import more_events, more_often, more_than, upper_bound
+from gate.stats.crashes import RATES, SOUND
 from gate.stats.quantiles import quantile
 from gate.stats.symmetry import LARGEST
 
@@ -29,8 +30,6 @@ MAY_BE_SLOW: Final = 1 / 3
 """Share of spans: a fine release has bad moments too."""
 STEPS: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7)
 """How far alternatives lie from a bound towards 1, near ones for much traffic."""
-CRASHES_OF_ANY_APP: Final = 1 / (7 * 86_400)
-CRASH_RATES: Final = (1 / 10, 1 / 30, 1 / 100, 1 / 300)
 CRASHES_OF_A_POOR_APP: Final = 1 / 60
 POOR_RATES: Final = (1 / 2, 1 / 10, 1 / 30)
 """Per second; nobody keeps an app in production that crashes oftener."""
@@ -274,33 +273,18 @@ def _probes(probes: Sequence[tuple[int, int]], margin: float) -> float:
 
 
 def _crashes(new: Showing, old: Showing | None) -> float:
-    """Against a crash in seven days, or as many as before where there were some.
+    """Against one crash a week, or as many as before where there were some.
 
     What crashed once in a short while may be rather bad; more than one crash a minute
     is put down to it only as far as that was seen.
     """
     if old is None or not old.crashes or min(old.seconds, new.seconds) <= 0:
-        return _oftener(new, CRASHES_OF_ANY_APP, CRASH_RATES)
+        return more_often(new.crashes, new.seconds, usual=SOUND, rates=RATES)
     share = new.seconds / (new.seconds + old.seconds)
     usual = max(CRASHES_OF_A_POOR_APP, old.crashes / old.seconds)
     relative = more_events(new.crashes, old.crashes, share=share)
-    return (relative + _oftener(new, usual, POOR_RATES)) / 2
-
-
-def _oftener(new: Showing, usual: float, rates: Sequence[float]) -> float:
-    """E-value against "at most *usual* crashes a second"."""
-    most = math.log(LARGEST)
-    total = sum(
-        math.exp(
-            min(
-                new.crashes * math.log(rate / usual) - (rate - usual) * new.seconds,
-                most,
-            )
-        )
-        for rate in rates
-        if rate > usual
-    )
-    return min(total / len(rates), LARGEST)
+    oftener = more_often(new.crashes, new.seconds, usual=usual, rates=POOR_RATES)
+    return (relative + oftener) / 2
 
 
 def _slower(new: Showing, old: Showing | None, margins: Margins) -> float:

@@ -65,11 +65,10 @@ class Suites:
             return
         with listening(self.platform, subject, self.folder) as logs:
             yield from self._together(subject, first)
-            load = None
             if Category.LOAD in asked:
                 load = self._suite(Category.LOAD, subject)
-            if load is not None:
-                yield load
+                if load is not None:
+                    yield load
         yield logs.told()
 
     def _together(

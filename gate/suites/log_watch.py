@@ -145,10 +145,7 @@ class LogWatch:
 
     def told(self, *, since: float = 0.0) -> AppLog:
         """Return what the log has told since a Unix time of this machine."""
-        account = Account()
-        for line in map(self.here, self.heard()):
-            if line.at >= since:
-                account.hear(line)
+        account = Account.of(map(self.here, self.heard()), since=since)
         return account.told(self.app, lost=self.missing, ahead=self.ahead)
 
     def _read(

@@ -10,9 +10,8 @@ from gate.model.release import Release
 from gate.model.subject import Subject
 from gate.model.watch_evidence import Traffic
 from gate.suites.log_watch import LogWatch, answers_too
-from gate.suites.platform_log import Account, answered_of
+from gate.suites.platform_log import MOST_ANSWERS, Account, answered_of
 
-MOST_ANSWERS: Final = 100_000
 PAST_LINES: Final = 1500
 
 
@@ -29,10 +28,7 @@ class OldRelease:
             return None
         since = self.release.created_at.timestamp()
         heard = [line for line in self.log.heard() if line.at >= since]
-        account = Account()
-        for line in heard:
-            account.hear(line)
-        told = account.told(self.release.app, lost=self.log.trouble)
+        told = Account.of(heard).told(self.release.app, lost=self.log.trouble)
         answers = [each for line in heard if (each := answered_of(line))]
         first = min((line.at for line in heard), default=0.0)
         last = max((line.at for line in heard), default=0.0)

@@ -21,6 +21,7 @@ from gate.model.evidence import AppLog
 from gate.model.watch_evidence import Answered
 from gate.stats.events import Arm, Crash, Usage
 
+MOST_ANSWERS = 100_000
 MOST_CRASHES = 20
 MOST_RESTARTS = 20
 _LINE = re.compile(
@@ -53,6 +54,7 @@ _RESTARTED = re.compile(r"^(?:Restarting|Cycling|Idling|Unidling)$")
 _CHANGED = re.compile(r"^(?:Scaled to|Deploy|Release v\d+ created|Rollback to)\b")
 _BY_WHOM = re.compile(r" by (?:user )?\S+@\S+$")
 _LOST = "gate[log]: not whole: "
+_LOST_LINES = "the log session lost lines (L11)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,22 +190,35 @@ def lost_of(line: str) -> str:
     if told is None:
         return ""
     if told.code == "L11":
-        return "the log session lost lines (L11)"
+        return _LOST_LINES
     return line.partition(_LOST)[2] if told.source == "gate" else ""
 
 
 @dataclass
 class Account:
-    """What the lines of an app's log come to; the same line twice counts once."""
+    """What the lines of an app's log come to.
+
+    A crash or a restart that is told twice counts once.
+    """
 
     crashes: dict[tuple[float, str], str] = field(default_factory=dict)
     restarts: dict[tuple[float, str], None] = field(default_factory=dict)
     codes: Counter[str] = field(default_factory=Counter)
 
+    @classmethod
+    def of(cls, lines: Iterable[Line], *, since: float = 0.0) -> Self:
+        """Return the account of lines from *since* (Unix time) on."""
+        account = cls()
+        for line in lines:
+            if line.at >= since:
+                account.hear(line)
+        return account
+
     def hear(self, line: Line) -> None:
         """Take in one line."""
-        if line.code:
-            self.codes[line.code] += 1
+        code = line.code
+        if code:
+            self.codes[code] += 1
         if line.is_crash:
             self.crashes[line.at, line.process] = f"{line.process}: {line.text}"
         restart = line.restart
@@ -216,28 +231,15 @@ class Account:
         *ahead* is by how much times were corrected.
         """
         if self.codes["L11"] and not lost:
-            lost = "the log session lost lines (L11)"
-        codes = {code: count for code, count in sorted(self.codes.items()) if count}
+            lost = _LOST_LINES
         return AppLog(
             app=app,
             crashes=tuple(self.crashes.values())[:MOST_CRASHES],
             restarts=tuple(what for _, what in self.restarts)[:MOST_RESTARTS],
-            codes=codes,
+            codes=dict(sorted(self.codes.items())),
             lost=lost,
             ahead=ahead,
         )
-
-
-def parse_log(
-    app: str, lines: Iterable[str], *, since: float = 0.0, lost: str = ""
-) -> AppLog:
-    """Return what the lines of one app's log tell, from *since* (Unix time) on."""
-    account = Account()
-    for each in lines:
-        line = Line.of(each)
-        if line is not None and line.at >= since:
-            account.hear(line)
-    return account.told(app, lost=lost)
 
 
 def _unix(text: str) -> float:

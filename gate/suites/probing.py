@@ -11,7 +11,6 @@ from gate.model.evidence import Probe
 
 MOST_BYTES: Final = 65_536
 SHOWN: Final = 120
-REFUSED: Final = "connection refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def reason(error: requests.RequestException) -> str:
         return "no answer in time"
     if isinstance(error, requests.ConnectionError):
         refused = "refused" in str(error).lower()
-        return REFUSED if refused else "connection closed without answer"
+        return "connection refused" if refused else "connection closed without answer"
     return type(error).__name__
 
 

@@ -31,14 +31,19 @@ from gate.model.watch_weighing import (
 from gate.stats.watching import Tally, weigh
 from gate.suites.barrier import await_release
 from gate.suites.log_watch import LogWatch, answers_too
-from gate.suites.platform_log import MOST_CRASHES, Account, Line, answered_of
+from gate.suites.platform_log import (
+    MOST_ANSWERS,
+    MOST_CRASHES,
+    Account,
+    Line,
+    answered_of,
+)
 from gate.suites.probing import probe
 
 PAUSE: Final = 0.25
 LOOK: Final = 1.0
 SECOND_LOOK: Final = 1.0
 """Seconds for the log to say that what went wrong was not the release."""
-MOST_ANSWERS: Final = 100_000
 MOST_PROBES_AT_ONCE: Final = 24
 
 
@@ -175,12 +180,12 @@ class _Watch:
         return WatchEvidence(
             barrier,
             probes,
-            replace(log, crashes=tuple(said for said, _ in crashes)[:MOST_CRASHES]),
+            replace(log, crashes=tuple(said for said, _ in crashes)),
             self.seconds,
             traffic=Traffic(release.name, self.seconds, tuple(self.answers), log.lost),
             before=self.before,
             promised=self.promised,
-            crash_times=tuple(at for _, at in crashes)[:MOST_CRASHES],
+            crash_times=tuple(at for _, at in crashes),
             began=self.since,
             excused=excused,
             trouble=self.trouble,
@@ -269,13 +274,14 @@ class _Watch:
             for name, at in self._crashed.items()
             if name not in named
         ]
-        return [(said, round(at - self.since, 1)) for said, at in crashes]
+        first = crashes[:MOST_CRASHES]
+        return [(said, round(at - self.since, 1)) for said, at in first]
 
     def _is_bad(self) -> bool:
         probes, _ = self._probes()
         now = weigh(
             self.tally.showing(
-                crashes=len(self._crashes()[:MOST_CRASHES]),
+                crashes=len(self._crashes()),
                 seconds=self.seconds,
                 until=self.since + self.seconds,
             ),

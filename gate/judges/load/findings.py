@@ -19,6 +19,7 @@ from gate.judges.load.words import (
     count,
     is_compared,
     joined,
+    limit_of,
     milliseconds,
     pace,
     ratio,
@@ -85,8 +86,7 @@ def _how_much(reading: Reading, asked: Asked, load: LoadEvidence) -> str:
                 beside = f", {bad:,} of {count(flows, 'flow')} of the baseline earlier"
             return f"{mine} failed{beside} ({accepted})"
         case Metric.P50 | Metric.P95:
-            limit = asked.p50_limit if metric is Metric.P50 else asked.p95_limit
-            if limit is not None:
+            if limit_of(metric, asked) is not None:
                 return f"{name} is {seen} ({accepted})"
             if _is_large(reading):
                 large = ratio(reading.estimate or 0.0)

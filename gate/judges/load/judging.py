@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gate.judges.completeness import broken, conclude, missing, red_cases, wanting
 from gate.judges.load.arms import MOST_LINES
-from gate.judges.load.findings import as_finding
+from gate.judges.load.findings import RULES, as_finding
 from gate.judges.load.seen import seen
 from gate.judges.load.wanting import (
     UNSTABLE,
@@ -16,7 +16,7 @@ from gate.judges.load.wanting import (
     unusable,
 )
 from gate.model.evidence import Category, Completion, LoadEvidence, PlatformEvidence
-from gate.model.load_questions import asked_of, questions_of
+from gate.model.load_questions import asked_in, questions_of
 from gate.model.plan import LoadPlan
 from gate.model.policy import Limits
 from gate.model.verdict import Finding, Judgement
@@ -26,7 +26,7 @@ from gate.stats.monitor import monitored
 from gate.stats.readings import Reading, Result
 
 LOAD = Category.LOAD
-CRASHED = "load/dyno-crashed"
+CRASHED = RULES[Metric.CRASHES]
 MEMORY_CODES = ("R14", "R15")
 
 Findings = tuple[Finding, ...]
@@ -47,7 +47,7 @@ def judge_load(
     if load is None:
         return missing(LOAD, serves=serves)
     plan = limits.load
-    asked = asked_of(plan, paired=load.paired, history=load.history, first=load.first)
+    asked = asked_in(load, plan)
     result = monitored(load.events, asked)
     metrics = frozenset(questions_of(plan))
     bad = red_cases(LOAD, load.run) + _worse(load, platform, asked, result, metrics)

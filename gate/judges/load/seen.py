@@ -18,10 +18,9 @@ from gate.stats.answer import Answer
 from gate.stats.asked import Asked, Metric
 from gate.stats.events import BASELINE, CANDIDATE
 from gate.stats.readings import Reading, Result
+from gate.stats.relative import TOLERANCE
 
-TOLERANCE = 0.05
 RELATIVE = (Metric.P50, Metric.P95, Metric.CPU)
-BESIDE = (*RELATIVE, Metric.MEMORY)
 MOST_ROUTES = 3
 FEATURE = "log-runtime-metrics"
 
@@ -97,8 +96,8 @@ def _accepted(asked: Asked, result: Result) -> Iterator[str]:
         reading = result.of(metric)
         if reading is None or not is_compared(metric, asked):
             continue
-        tolerance = min(TOLERANCE, reading.margin / 2)
-        if reading.estimate is not None and reading.estimate > tolerance:
+        accepted = min(TOLERANCE, reading.margin / 2)
+        if reading.estimate is not None and reading.estimate > accepted:
             more = "more" if metric is Metric.CPU else "slower"
             seen_, margin = (
                 amount(metric, each, asked)

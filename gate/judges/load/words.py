@@ -28,7 +28,6 @@ def percent(value: float, *, up: bool = False) -> str:
 
 def amount(metric: Metric, value: float, asked: Asked, *, up: bool = False) -> str:
     """Return a value in the unit in which its metric was asked."""
-    limits = {Metric.P50: asked.p50_limit, Metric.P95: asked.p95_limit}
     if not math.isfinite(value):
         return "any number"
     if metric is Metric.MEMORY:
@@ -36,7 +35,7 @@ def amount(metric: Metric, value: float, asked: Asked, *, up: bool = False) -> s
         return f"{_digits(max(value, least), up=up)} KiB a request"
     if metric is Metric.CRASHES:
         return f"one in {span(1 / value)}" if value > 0 else "none"
-    if limits.get(metric) is not None:
+    if limit_of(metric, asked) is not None:
         return f"{_digits(value, up=up)} ms"
     if metric is Metric.ERRORS:
         return percent(value, up=up)
@@ -48,6 +47,11 @@ def is_compared(metric: Metric, asked: Asked) -> bool:
     """Whether it is asked by how much the candidate is worse than the baseline."""
     margins = {Metric.P50: asked.p50, Metric.P95: asked.p95, Metric.CPU: asked.cpu}
     return margins.get(metric) is not None
+
+
+def limit_of(metric: Metric, asked: Asked) -> float | None:
+    """Return the latency, ms, above which a metric is to be excluded; None: no such."""
+    return {Metric.P50: asked.p50_limit, Metric.P95: asked.p95_limit}.get(metric)
 
 
 def ratio(worsening: float) -> str:
@@ -108,11 +112,10 @@ def wider(metric: Metric, value: float, asked: Asked) -> str:
     write that is next to it.
     """
     more = 1.1 * value
-    limits = {Metric.P50: asked.p50_limit, Metric.P95: asked.p95_limit}
     match metric:
         case Metric.ERRORS:
             return f'"exclude > {_plain(min(100 * more, MOST_ERRORS))}%"'
-        case Metric.P50 | Metric.P95 if limits[metric] is not None:
+        case Metric.P50 | Metric.P95 if limit_of(metric, asked) is not None:
             return f'"exclude > {_plain(more)} ms"'
         case Metric.P50 | Metric.P95:
             return f'"exclude > +{_round(100 * more)}%"'

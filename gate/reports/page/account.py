@@ -1,7 +1,6 @@
 """All that is known of one run: its records, and the evidence that they name."""
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -9,7 +8,14 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from gate.errors import EvidenceRefused
-from gate.ledger.evidence_files import EVIDENCE, POLICY, POLICY_FILE, WATCH
+from gate.ledger.evidence_files import (
+    EVIDENCE,
+    POLICY,
+    POLICY_FILE,
+    WATCH,
+    NotAsRecorded,
+    recorded,
+)
 from gate.ledger.records import (
     CandidateBound,
     EvidenceCollected,
@@ -64,9 +70,11 @@ def account_of(run: str, records: Sequence[Record], folder: RunFolder) -> Accoun
     gaps: list[str] = []
     collected = [r for r in records if isinstance(r, EvidenceCollected)]
     pieces = {piece.evidence: piece for piece in collected}
-    named = {folder.evidence / f"{k}.json": each.digest for k, each in pieces.items()}
-    policy = folder.path / POLICY_FILE, reached.policy if reached else ""
-    watch = folder.evidence / "watch.json", watched.digest if watched else ""
+    evidence = (
+        _read(folder.evidence / f"{kind}.json", piece.digest, EVIDENCE, gaps)
+        for kind, piece in pieces.items()
+    )
+    policy, watch = folder.path / POLICY_FILE, folder.evidence / "watch.json"
     return Account(
         run=run,
         opened=_last(records, RunOpened),
@@ -76,9 +84,9 @@ def account_of(run: str, records: Sequence[Record], folder: RunFolder) -> Accoun
         closed=_last(records, RunClosed),
         rejected=_last(records, SlugRejected),
         pieces=tuple(pieces.values()),
-        bundle=EvidenceBundle.of(_all(named, EVIDENCE, gaps)),
-        policy=next(_all(dict([policy]), POLICY, gaps), None),
-        watch=next(_all(dict([watch]), WATCH, gaps), None),
+        bundle=EvidenceBundle.of(each for each in evidence if each is not None),
+        policy=_read(policy, reached.policy, POLICY, gaps) if reached else None,
+        watch=_read(watch, watched.digest, WATCH, gaps) if watched else None,
         gaps=tuple(gaps),
     )
 
@@ -87,27 +95,23 @@ def _last(records: Sequence[Record], kind: type[R]) -> R | None:
     return next((r for r in reversed(records) if isinstance(r, kind)), None)
 
 
-def _all(
-    named: dict[Path, str], adapter: TypeAdapter[T], gaps: list[str]
-) -> Iterator[T]:
-    """Yield what these files hold; a file without a recorded digest is left alone."""
-    for path, digest in named.items():
-        if not digest:
-            continue
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            gaps.append(f"{path.name} cannot be shown: {error.strerror or error}")
-            continue
-        found = hashlib.sha256(content).hexdigest()
-        if found != digest:
-            raise EvidenceRefused(
-                f"{path} is not what was recorded",
-                why=f"its SHA-256 is {found[:16]}…, recorded is {digest[:16]}…",
-                advice="restore the file; or move it away, and the report does without",
-            )
-        try:
-            yield adapter.validate_json(content)
-        except ValidationError as error:
-            problem = str(error).splitlines()[0]
-            gaps.append(f"{path.name} was written by another gate: {problem}")
+def _read(
+    path: Path, digest: str, adapter: TypeAdapter[T], gaps: list[str]
+) -> T | None:
+    """Return what a file holds; one without a recorded digest is left alone."""
+    if not digest:
+        return None
+    try:
+        return adapter.validate_json(recorded(path, digest))
+    except NotAsRecorded as error:
+        raise EvidenceRefused(
+            f"{path} is not what was recorded",
+            why=str(error),
+            advice="restore the file; or move it away, and the report does without",
+        ) from error
+    except OSError as error:
+        gaps.append(f"{path.name} cannot be shown: {error.strerror or error}")
+    except ValidationError as error:
+        problem = str(error).splitlines()[0]
+        gaps.append(f"{path.name} was written by another gate: {problem}")
+    return None

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from gate.judges.load.words import count, joined
 from gate.model.evidence import (
     SUITES,
-    CaseRun,
     ContractEvidence,
     EvidenceBundle,
     Outcome,
@@ -38,22 +37,19 @@ def blind_spots(account: Account) -> Iterator[str]:
 
 
 def _skipped(bundle: EvidenceBundle) -> Iterator[str]:
-    runs: dict[str, CaseRun] = {
-        suite.kind: suite.run
-        for suite in (
-            bundle.health,
-            bundle.unit,
-            bundle.contract,
-            bundle.integration,
-            bundle.load,
-        )
-        if suite is not None
-    }
-    for name, run in runs.items():
-        skipped = run.having(Outcome.SKIPPED)
+    for suite in (
+        bundle.health,
+        bundle.unit,
+        bundle.contract,
+        bundle.integration,
+        bundle.load,
+    ):
+        if suite is None:
+            continue
+        skipped = suite.run.having(Outcome.SKIPPED)
         if skipped:
             named = _named([case.id for case in skipped])
-            yield f"{count(len(skipped), f'{name} test')} skipped: {named}."
+            yield f"{count(len(skipped), f'{suite.kind} test')} skipped: {named}."
 
 
 def _unexercised(contract: ContractEvidence) -> Iterator[str]:

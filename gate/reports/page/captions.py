@@ -17,7 +17,7 @@ from gate.reports.page.series import Followed, Point
 from gate.stats.answer import Answer
 from gate.stats.asked import Asked, Metric
 from gate.stats.events import BASELINE, CANDIDATE, Arm
-from gate.stats.quantiles import quantile
+from gate.stats.quantiles import Summary
 from gate.stats.readings import Reading
 
 LATENCY = (Metric.P50, Metric.P95)
@@ -27,20 +27,20 @@ TWICE = 2.0
 Memory = Mapping[str, Sequence[Point]]
 
 
-def of_shares(old: Sequence[Point], new: Sequence[Point]) -> str:
+def of_shares(told: Mapping[Arm, Summary]) -> str:
     """Say what half and what 95 % of the answers took, and how the arms compare."""
-    said = [_compared(old, new, 0.95, "95 %"), _compared(old, new, 0.5, "half")]
-    said.append(f"All {len(old) + len(new):,} answers are drawn, warm-up included.")
+    new, old = told[CANDIDATE], told.get(BASELINE)
+    total = sum(each.count for each in told.values())
+    said = [
+        _compared("95 %", new.p95, old.p95 if old else 0.0),
+        _compared("Half", new.p50, old.p50 if old else 0.0),
+        f"All {total:,} answers are drawn, warm-up included.",
+    ]
     return " ".join(said)
 
 
-def _compared(
-    old: Sequence[Point], new: Sequence[Point], share: float, words: str
-) -> str:
-    words = words[0].upper() + words[1:]
-    mine = quantile((ms for _, ms in new), share)
+def _compared(words: str, mine: float, theirs: float) -> str:
     took = f"{words} of the candidate's answers took up to {milliseconds(mine)}"
-    theirs = quantile((ms for _, ms in old), share) if old else 0.0
     if theirs <= 0:
         return f"{took}."
     return f"{took}, of the baseline's {milliseconds(theirs)}: {_than(mine / theirs)}."
@@ -65,7 +65,7 @@ def of_course(
     both = [
         mine > theirs
         for (_, mine), (_, theirs) in zip(new, old, strict=False)
-        if mine == mine and theirs == theirs  # noqa: PLR0124 - NaN is not itself
+        if math.isfinite(mine) and math.isfinite(theirs)
     ]
     said = [_above(sum(both) / len(both)) if both else _moved(new)]
     said += _worse(followed, LATENCY, asked)

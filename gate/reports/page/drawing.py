@@ -13,6 +13,7 @@ from html import escape
 from typing import Any, Final
 
 import matplotlib as mpl
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
@@ -24,13 +25,11 @@ WIDTH, HEIGHT = 4.7, 3.1  # inches: a column of the page, and all of a telephone
 INK: Final = "#010203"
 FAINT: Final = "#010204"
 COLOURS: Final[dict[str, str]] = {"baseline": "#010205", "candidate": "#010206"}
-PAPER: Final = "#010207"
 VARIABLES = {
     INK: "--ink",
     FAINT: "--faint",
     COLOURS["baseline"]: "--baseline",
     COLOURS["candidate"]: "--candidate",
-    PAPER: "--paper",
 }
 DASHES: Final[dict[str, str]] = {"baseline": "--", "candidate": "-"}
 MARKERS: Final[dict[str, str]] = {"baseline": "s", "candidate": "o"}
@@ -63,7 +62,7 @@ class Canvas:
     def __init__(self, figure: Figure) -> None:
         self._figure = figure
         self.axes: Axes = figure.add_subplot()
-        self.svg = ""
+        self.svg = Markup()
         self._ends: list[tuple[float, Arm, str]] = []
 
     def line(self, arm: Arm, points: Sequence[tuple[float, float]]) -> None:
@@ -201,7 +200,7 @@ def canvas(name: str, title: str, told: str) -> Iterator[Canvas]:
     drawn.svg = _for_a_page(out.getvalue(), name, title, told)
 
 
-def _for_a_page(svg: str, name: str, title: str, told: str) -> str:
+def _for_a_page(svg: str, name: str, title: str, told: str) -> Markup:
     """Keep the picture itself, give it words, and let the page choose its colours."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
@@ -215,7 +214,7 @@ def _for_a_page(svg: str, name: str, title: str, told: str) -> str:
     size = re.search(r'viewBox="[^"]+"', body)
     assert size is not None, "matplotlib gives every picture its size"
     ids = f"{name}-title {name}-told"
-    return (
+    return Markup(  # noqa: S704 - drawn here, and what is said beside it is escaped
         f'<svg {size[0]} role="img" aria-labelledby="{ids}" '
         'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
         f'<title id="{name}-title">{escape(title)}</title>'

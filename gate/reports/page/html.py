@@ -18,16 +18,16 @@ from gate.model.verdict import Action, Result
 from gate.reports.page.account import Account
 from gate.reports.page.blind_spots import blind_spots
 from gate.reports.page.load_section import load_section
-from gate.reports.page.watch_section import watch_section
+from gate.reports.page.watch_section import watch_rows
 from gate.reports.plain_text import plain
 
 TEMPLATE = "run.html.jinja"
 MOST_SHOWN = 20_000
 MARKS = {
-    Result.PASSED.value: "✓",
-    Result.FAILED.value: "✗",
-    Result.INSUFFICIENT.value: "?",
-    Result.NOT_RUN.value: "–",  # noqa: RUF001 - a dash is meant
+    Result.PASSED: "✓",
+    Result.FAILED: "✗",
+    Result.INSUFFICIENT: "?",
+    Result.NOT_RUN: "–",  # noqa: RUF001 - a dash is meant
 }
 
 
@@ -42,7 +42,8 @@ def as_html(account: Account) -> bytes:
         headline=_headline(account),
         exit_meaning=_exit_meaning(account),
         load=load_section(load, platform, account.policy) if load else None,
-        watch=watch_section(account),
+        watched=account.watched,
+        watch_rows=watch_rows(account.watch) if account.watch else (),
         unseen=tuple(blind_spots(account)),
         subject=_subject(account),
         marks=MARKS,

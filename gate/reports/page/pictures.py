@@ -23,7 +23,7 @@ from gate.reports.page.series import (
 from gate.stats.answer import Answer
 from gate.stats.asked import Asked
 from gate.stats.events import BASELINE, CANDIDATE, Arm
-from gate.stats.quantiles import quantile
+from gate.stats.quantiles import summary
 
 LEAST = 20
 LEAST_FAILURES = 3
@@ -80,22 +80,20 @@ def _series(load: LoadEvidence, *, alone: bool | None) -> Series:
 def _shares(series: Series, name: str, title: str) -> Picture | None:
     if not series:
         return None
-    told = captions.of_shares(series.get(BASELINE, ()), series[CANDIDATE])
-    marks = {
-        arm: [quantile((ms for _, ms in points), share) for share in (0.5, 0.95)]
-        for arm, points in series.items()
-    }
-    slowest = max(marks, key=lambda arm: marks[arm])
+    marks = {arm: summary(ms for _, ms in points) for arm, points in series.items()}
+    told = captions.of_shares(marks)
+    slowest = max(marks, key=lambda arm: (marks[arm].p50, marks[arm].p95))
     with canvas(name, title, told) as drawn:
         for arm, points in series.items():
             ordered = sorted(ms for _, ms in points)
             drawn.line(arm, [(ordered[0], 0.0), *_stairs(ordered)])
         drawn.factors("x", _tick)
-        for arm, (middle, tail) in marks.items():
+        for arm, mark in marks.items():
             slow = arm == slowest
             # Free are the corners below the curve at its right, above it at its left.
             named = (f"{arm} ", "") if slow else ("", f"{arm} ")
-            for at, level, whose in ((middle, 50, named[0]), (tail, 95, named[1])):
+            places = (mark.p50, 50, named[0]), (mark.p95, 95, named[1])
+            for at, level, whose in places:
                 drawn.mark(arm, at, level)
                 drawn.label(arm, (at, level), whose + milliseconds(at), right=slow)
         drawn.axes.set_yticks([0, 25, 50, 75, 95])
@@ -103,7 +101,7 @@ def _shares(series: Series, name: str, title: str) -> Picture | None:
         drawn.named("y", lambda share: f"{share:.0f} %")
         drawn.axes.set_xlabel("answered within")
         drawn.axes.set_ylabel("share of answers")
-    return Picture(title, told, Markup(drawn.svg))  # noqa: S704 - drawn here
+    return Picture(title, told, drawn.svg)
 
 
 def _tick(ms: float) -> str:
@@ -142,7 +140,7 @@ def _course(
                 drawn.ends(arm, points, f"{name} {arm}")
         drawn.factors("y", _tick)
         _moments(drawn, load, followed)
-    return Picture(title, told, Markup(drawn.svg))  # noqa: S704 - drawn here
+    return Picture(title, told, drawn.svg)
 
 
 def _failures(
@@ -160,7 +158,7 @@ def _failures(
             drawn.line(arm, list(_corners(points)))
             drawn.ends(arm, points, arm)
         _moments(drawn, load, followed)
-    return Picture(title, told, Markup(drawn.svg))  # noqa: S704 - drawn here
+    return Picture(title, told, drawn.svg)
 
 
 def _corners(points: Sequence[Point]) -> Iterator[Point]:
@@ -184,8 +182,9 @@ def _memory(
         for arm in ARMS:
             for points in dynos[arm].values():
                 drawn.line(arm, points)
-            for points in sorted(dynos[arm].values(), key=lambda p: p[-1][1])[-1:]:
-                drawn.ends(arm, points, arm)
+            if dynos[arm]:
+                highest = max(dynos[arm].values(), key=lambda points: points[-1][1])
+                drawn.ends(arm, highest, arm)
         drawn.named("y", lambda level: f"{level:,.0f} MB")
         levels = [y for lines in dynos.values() for p in lines.values() for _, y in p]
         drawn.at_least("y", LEAST_SPAN * max(levels))
@@ -193,7 +192,7 @@ def _memory(
         if limit is not None and max(levels) > NEAR_QUOTA * limit:
             drawn.level(limit, f"quota {limit:.0f} MB")
         _moments(drawn, load, followed)
-    return Picture(title, told, Markup(drawn.svg))  # noqa: S704 - drawn here
+    return Picture(title, told, drawn.svg)
 
 
 def _evidence(followed: Followed | None, asked: Asked) -> Picture | None:
@@ -209,7 +208,7 @@ def _evidence(followed: Followed | None, asked: Asked) -> Picture | None:
         drawn.factors("y", "{:g}".format)
         drawn.level(needed, f"worse from {needed:,.0f} on")
         _moments(drawn, None, followed)
-    return Picture(title, told, Markup(drawn.svg))  # noqa: S704 - drawn here
+    return Picture(title, told, drawn.svg)
 
 
 def _moments(

@@ -19,7 +19,7 @@ from gate.stats.answer import Answer
 from gate.stats.events import BASELINE, CANDIDATE, Arm
 from gate.suites.child_process import Child, Ended, started
 from gate.suites.environment import child_environment
-from gate.suites.load.generator.settings import Settings as PairedSettings
+from gate.suites.load.generator.settings import Settings
 from gate.suites.load.running import LoadRun
 from gate.suites.load.stream import STOPPED
 from gate.suites.run_folder import RunFolder
@@ -139,11 +139,9 @@ def _arms(subject: Subject) -> Sequence[Arm]:
     return (CANDIDATE, BASELINE) if subject.control_app else (CANDIDATE,)
 
 
-def _settings(
-    subject: Subject, plan: LoadPlan, root: Path, stream: Path
-) -> PairedSettings:
+def _settings(subject: Subject, plan: LoadPlan, root: Path, stream: Path) -> Settings:
     arms = {CANDIDATE: subject.candidate_url, BASELINE: subject.control_url}
-    return PairedSettings(
+    return Settings(
         file=root / plan.file,
         arms={arm: url for arm, url in arms.items() if url},
         stream=stream,

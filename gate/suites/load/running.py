@@ -46,11 +46,8 @@ class LoadRun:
         self._ticked = self._asked = 0.0
         self._alone = True
 
-    def look(self, *, last: bool = False) -> Answer:
-        """Take in all that is new, and return the answer after it.
-
-        *last*: nothing more will come.
-        """
+    def look(self, *, last: bool = False) -> None:
+        """Take in all that is new; *last*: nothing more will come."""
         self._flows.extend(self._new_flows())
         for arm, log in self._logs.items():
             self._uses[arm].extend(self._new_uses(arm, log.lines()))
@@ -62,7 +59,6 @@ class LoadRun:
             self._ticked = due
             self._feed(Tick(round(due, 3)))
             self.latency_known = self.latency_known or self._knows_latency(due)
-        return self.answer
 
     @property
     def now(self) -> float:

@@ -15,10 +15,10 @@ from typing import Any
 
 from gate.model.evidence import Generator, SlowRequest
 from gate.stats.events import BASELINE, CANDIDATE, Arm, Flow, Step, UnderWay
+from gate.suites.load.generator.settings import GOOD_ENDS
 
 MOST_ERROR_KINDS = 10
 STOPPED = "stopped"
-AS_TOLD = frozenset({"time", "requests", STOPPED})
 
 
 class LoadStream:
@@ -46,7 +46,7 @@ class LoadStream:
         """Why the run cannot be trusted; empty: it came to an end as it should."""
         if not self.reason:
             return "the load run was cut short"
-        return "" if self.reason in AS_TOLD else self._said or self.reason
+        return "" if self.reason in GOOD_ENDS else self._said or self.reason
 
     def take(self, line: str) -> Flow | UnderWay | None:
         """Take in one line; return the event that it tells, if it does.

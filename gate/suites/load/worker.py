@@ -6,7 +6,12 @@ from pathlib import Path
 from gate.errors import PlatformUnavailable, UsageProblem
 from gate.suites.child_process import Ended, run_child
 from gate.suites.environment import child_environment
-from gate.suites.load.generator.settings import worker_command, worker_environ
+from gate.suites.load.generator.settings import (
+    Refused,
+    address,
+    worker_command,
+    worker_environ,
+)
 
 LONGEST = 24 * 3600.0
 PATIENCE = 5.0
@@ -41,13 +46,14 @@ def work(master: str, file: Path, *, root: Path, output: Path) -> None:
 
 def _reach(master: str) -> None:
     """Say at once what Locust would say after many tries."""
-    host, _, port = master.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+    try:
+        where = address(master)
+    except Refused as refused:
         raise UsageProblem(
             f"{master!r} is no address", advice="say it as --master 192.0.2.7:5557"
-        )
+        ) from refused
     try:
-        socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+        socket.create_connection(where, PATIENCE).close()
     except OSError as error:
         raise _nobody(master, (error.strerror or str(error)).lower()) from error
 

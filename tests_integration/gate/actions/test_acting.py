@@ -24,16 +24,14 @@ from gate.ledger.chronicle import Chronicle
 from gate.ledger.records import ActionConfirmed, ActionIntended, SlugRejected
 from gate.ledger.store import Ledger
 from gate.model.evidence import SUITES
-from gate.model.plan import HealthPlan, Plans
 from gate.model.platform import Platform
 from gate.model.premises import Premises
 from gate.model.release import ReleaseStatus, Slug, TargetStatus
 from gate.model.subject import Subject
 from gate.model.verdict import Action, Judgement, Result, Verdict
+from tests_integration.gate.actions.conftest import PLANS
 from tests_unit.gate.fakes.town import Town
-from tests_unit.gate.fakes.web import Reply, serving
 
-PLANS = Plans(health=HealthPlan(release_header="", boot=3.0, timeout=1.0))
 PREMISES = Premises("shop", "staging", "production")
 BAD_WATCH = Judgement(SUITES[0], Result.FAILED, "3 crashes in production")
 
@@ -59,13 +57,6 @@ class Scene:
         """The slug that is live on an app."""
         release = self.town.current_release(app)
         return release.slug.id if release and release.slug else ""
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """Where every app of the town serves."""
-    with serving(lambda _: Reply()) as url:
-        yield url
 
 
 @pytest.fixture

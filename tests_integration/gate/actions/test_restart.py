@@ -1,8 +1,6 @@
 """Both arms start alike: what this run has not released itself is restarted."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -10,43 +8,11 @@ from gate.actions import restart
 from gate.actions.acting import Acting
 from gate.actions.bind import bind
 from gate.errors import PlatformRefused, PlatformUnavailable
-from gate.ledger.chronicle import Chronicle
 from gate.ledger.records import ActionConfirmed, ActionIntended, CandidateBound
-from gate.ledger.store import Ledger
-from gate.model.plan import HealthPlan, Plans
-from gate.model.platform import Platform
-from gate.model.premises import Premises
+from tests_integration.gate.actions.conftest import PAIRED
 from tests_unit.gate.fakes.town import Town
-from tests_unit.gate.fakes.web import Reply, serving
 
-PLANS = Plans(health=HealthPlan(release_header="", boot=3.0, timeout=1.0))
-PREMISES = Premises("shop", "staging", "production", "baseline")
 BOTH = ["restart baseline", "restart staging"]
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """Where every app of the town serves."""
-    with serving(lambda _: Reply()) as url:
-        yield url
-
-
-@pytest.fixture
-def town(url: str) -> Town:
-    """Staging serves *new*; production and the app of the baseline serve *old*."""
-    town = Town(url)
-    for app, slug in (("production", "old"), ("baseline", "old"), ("staging", "new")):
-        town.put(app, slug)
-    return town
-
-
-@pytest.fixture
-def acting(town: Town, tmp_path: Path) -> Iterator[Acting]:
-    """Whoever acts in that town."""
-    ledger = Ledger(tmp_path / "ledger.db")
-    platform: Platform = town  # type: ignore[assignment]
-    yield Acting(platform, PREMISES, PLANS, Chronicle(ledger, "run-1"))
-    ledger.close()
 
 
 def bound(town: Town, acting: Acting) -> None:
@@ -109,7 +75,7 @@ def test_nothing_is_restarted_for_nobody_and_production_never(
     town: Town, acting: Acting, baseline: str
 ) -> None:
     """Without a baseline nothing is compared; with production as one, staging alone."""
-    bound(town, replace(acting, premises=replace(PREMISES, baseline=baseline)))
+    bound(town, replace(acting, premises=replace(PAIRED, baseline=baseline)))
     assert town.writes == (["restart staging"] if baseline else [])
 
 

@@ -1,48 +1,15 @@
 """The candidate beside itself: for a while, and then everything is as before."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from gate.actions.acting import Acting
 from gate.actions.twin import twin
 from gate.errors import PlatformUnavailable, UsageProblem
-from gate.ledger.chronicle import Chronicle
 from gate.ledger.records import ActionConfirmed, ActionIntended
-from gate.ledger.store import Ledger
-from gate.model.plan import HealthPlan, Plans
-from gate.model.platform import Platform
 from gate.model.premises import Premises
 from tests_unit.gate.fakes.town import Town
-from tests_unit.gate.fakes.web import Reply, serving
-
-PLANS = Plans(health=HealthPlan(release_header="", boot=3.0, timeout=1.0))
-PREMISES = Premises("shop", "staging", "production", "baseline")
-
-
-@pytest.fixture
-def town() -> Iterator[Town]:
-    """Staging serves *new*; production and the app of the baseline serve *old*."""
-    with serving(lambda _: Reply()) as url:
-        town = Town(url)
-        for app, slug in (
-            ("production", "old"),
-            ("baseline", "old"),
-            ("staging", "new"),
-        ):
-            town.put(app, slug)
-        yield town
-
-
-@pytest.fixture
-def acting(town: Town, tmp_path: Path) -> Iterator[Acting]:
-    """Whoever acts in that town."""
-    ledger = Ledger(tmp_path / "ledger.db")
-    platform: Platform = town  # type: ignore[assignment]
-    yield Acting(platform, PREMISES, PLANS, Chronicle(ledger, "run-1"))
-    ledger.close()
 
 
 def served(town: Town, app: str) -> str:

@@ -19,14 +19,14 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 
 from gate.stats.answer import Answer
 from gate.stats.asked import Asked
-from gate.stats.events import Crash, Event, Flow, Tick, UnderWay
-from gate.stats.monitor import Monitor
+from gate.stats.events import Crash, Event
+from gate.stats.monitor import Monitor, monitored
 from tests_integration.gate.benchmarks import load_rivals as rivals
 from tests_integration.gate.benchmarks.load_scenarios import (
     BAD,
@@ -35,7 +35,7 @@ from tests_integration.gate.benchmarks.load_scenarios import (
     Goal,
     Scenario,
 )
-from tests_unit.gate.stats.noise import stream
+from tests_unit.gate.stats.noise import alone, stream
 
 RULES = ("kayenta", "50 points", "peeking", "known p95", "stored p95")
 SLOWER = 1.2  # what the thresholds allow
@@ -47,12 +47,15 @@ RATE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How one run ended: requests and seconds until the answer; what was left open."""
+    """How one run ended: requests and seconds until the answer; *by* which metrics.
+
+    Those that are worse; without any, those that were left open.
+    """
 
     answer: Answer
     requests: int
     seconds: float
-    open: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
     crashed: bool = False
     rivals: tuple[int | None, ...] = ()
 
@@ -85,40 +88,24 @@ def events_of(scenario: Scenario, seed: int) -> list[Event]:
         flows=scenario.flows,
         seconds=scenario.seconds,
     )
-    return events if scenario.paired else list(_alone(events))
+    return events if scenario.paired else alone(events)
 
 
-def _alone(events: Iterable[Event]) -> Iterator[Event]:
-    for event in events:
-        if isinstance(event, Flow):
-            steps = tuple(replace(step, baseline=None) for step in event.steps)
-            yield replace(event, steps=steps, baseline_requests=0)
-        elif isinstance(event, Tick | UnderWay) or event.arm == "candidate":
-            yield event
-
-
-def judged(events: Iterable[Event], asked: Asked, *, paired: bool = True) -> Run:
+def judged(events: Sequence[Event], asked: Asked) -> Run:
     """What the gate says, looking after every event."""
-    monitor = Monitor(asked)
-    requests, at, answer, crashed = 0, 0.0, Answer.UNDECIDED, False
-    for event in events:
-        answer = monitor.feed(event)
-        at = event.at
-        crashed |= isinstance(event, Crash)
-        if isinstance(event, Flow):
-            requests += 2 if paired else 1
-        if answer is not Answer.UNDECIDED:
-            break
-    readings = monitor.result().readings
-    left = tuple(each.metric for each in readings if each.answer is Answer.UNDECIDED)
-    worse = tuple(each.metric for each in readings if each.answer is Answer.WORSE)
-    return Run(answer, requests, at, worse or left, crashed)
+    result = monitored(events, asked)
+    crashed = any(isinstance(each, Crash) and each.at <= result.at for each in events)
+    left, worse = (
+        tuple(each.metric for each in result.readings if each.answer is answer)
+        for answer in (Answer.UNDECIDED, Answer.WORSE)
+    )
+    return Run(result.answer, result.requests, result.at, worse or left, crashed)
 
 
 def simulated(scenario: Scenario, beside: int, seed: int) -> Run:
     """One run, judged by the gate and, for the first *beside* seeds, by the others."""
     events = events_of(scenario, seed)
-    run = judged(events, scenario.asked, paired=scenario.paired)
+    run = judged(events, scenario.asked)
     if seed >= beside:
         return run
     seen = rivals.seen(stream(scenario.profile, scenario.change, seed=seed))
@@ -153,7 +140,7 @@ def alarms(scenario: Scenario, runs: Sequence[Run]) -> Row:
     """A good release: the share that is called worse, in %."""
     called = [run for run in runs if run.answer is Answer.WORSE]
     row = Row(scenario.name, len(runs), {"alarms": 100 * len(called) / len(runs)})
-    by = Counter(metric for run in called for metric in run.open)
+    by = Counter(metric for run in called for metric in run.by)
     row.note = ", ".join(f"{metric} {count}" for metric, count in by.items())
     for rule, column in _columns(runs):
         share = 100 * sum(each is not None for each in column) / len(column)
@@ -195,7 +182,7 @@ def passes(scenario: Scenario, runs: Sequence[Run]) -> Row:
         row.figures[f"in {limit} s"] = share
     row.figures["seconds"] = statistics.median(good or [math.inf])
     left = [run for run in runs if run.answer is Answer.UNDECIDED]
-    by = Counter(metric for run in left for metric in run.open)
+    by = Counter(metric for run in left for metric in run.by)
     row.note = ", ".join(f"{metric} {count}" for metric, count in by.most_common())
     return row
 

@@ -75,17 +75,17 @@ def faults(rig: Rig) -> bool:
     return found
 
 
-def line(seen: LoadEvidence) -> str:
+def line(seen: LoadEvidence, plan: LoadPlan = PLAN) -> str:
     """How a run ended, in short."""
     flows = sum(isinstance(each, Flow) for each in seen.events)
     told = seen.stopped or seen.trouble
     busy = f"generator {seen.generator.busy:.2f} busy, {seen.generator.late:.1%} late"
-    return f"{told:10} {load_seconds(seen):5.1f} s {flows:6} flows  {busy}"
+    return f"{told:10} {load_seconds(seen, plan):5.1f} s {flows:6} flows  {busy}"
 
 
-def load_seconds(seen: LoadEvidence) -> float:
+def load_seconds(seen: LoadEvidence, plan: LoadPlan = PLAN) -> float:
     """From the first flow to the answer."""
-    return monitored(seen.events, asked(seen)).at
+    return monitored(seen.events, asked(seen, plan)).at
 
 
 def worse(seen: LoadEvidence) -> str:
@@ -113,9 +113,9 @@ def decided(seen: LoadEvidence) -> str:
     return ", ".join([*told, *(f"{metric} open" for metric in open_ones)])
 
 
-def asked(seen: LoadEvidence) -> Asked:
+def asked(seen: LoadEvidence, plan: LoadPlan = PLAN) -> Asked:
     """What a run was asked."""
-    return asked_of(PLAN, paired=seen.paired, history=seen.history, first=seen.first)
+    return asked_of(plan, paired=seen.paired, history=seen.history, first=seen.first)
 
 
 def rate(folder: Path) -> bool:
@@ -150,7 +150,7 @@ def rate(folder: Path) -> bool:
     span = loaded[-1].at - loaded[0].at if loaded else 1.0
     print(
         f"rate: {2 * len(loaded) / span:.0f} requests/s, {lost} flows lost, "
-        f"{line(seen)}, the gate's own share of a core {used / seen_for(seen):.1%}"
+        f"{line(seen, plan)}, the gate's own share of a core {used / seen_for(seen):.1%}"
     )
     return not lost
 

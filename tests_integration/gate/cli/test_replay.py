@@ -14,17 +14,10 @@ from gate.errors import EvidenceRefused, ExitCode, JudgedOtherwise, UsageProblem
 from gate.judges import judge, judge_watch
 from gate.ledger.chronicle import now
 from gate.ledger.evidence_files import write_policy, write_watch
-from gate.ledger.records import (
-    CandidateBound,
-    EvidenceCollected,
-    RunClosed,
-    RunOpened,
-    VerdictReached,
-    WatchEnded,
-)
+from gate.ledger.records import RunClosed, RunOpened, VerdictReached, WatchEnded
 from gate.ledger.store import Ledger
 from gate.model.evidence import AppLog, Evidence, EvidenceBundle
-from gate.model.verdict import Judgement, Result, Verdict
+from gate.model.verdict import Judgement, Result
 from gate.model.watch_evidence import WatchEvidence
 from gate.suites.run_folder import RunFolder
 from tests_unit.gate.fakes.good_run import (
@@ -36,6 +29,7 @@ from tests_unit.gate.fakes.good_run import (
     subject,
 )
 from tests_unit.gate.fakes.project import Project
+from tests_unit.gate.fakes.stored_run import judged
 
 BAD = tuple(
     replace(HEALTH, probes=probes(good=1, bad=20)) if item == HEALTH else item
@@ -61,29 +55,17 @@ class Past:
         watch: tuple[WatchEvidence, Judgement] | None = None,
     ) -> RunFolder:
         """Record a run that collected this evidence and judged it."""
-        bound = replace(subject(), run=name)
         folder = RunFolder(self.home / "runs" / name)
-        self.ledger.append(RunOpened(name, now(), "check", "a", "b", ""))
-        self.ledger.append(CandidateBound(name, now(), bound))
-        for item in evidence:
-            path, digest = folder.write(item)
-            self.ledger.append(
-                EvidenceCollected(name, now(), item.kind, str(path), digest)
-            )
-        verdict = judge(bound, EvidenceBundle.of(evidence), POLICY)
-        self.reach(name, verdict)
+        records, reached = judged(folder, evidence)
+        for record in records:
+            self.ledger.append(record)
         if watch is not None:
             seen, watched = watch
             _, digest = write_watch(folder.evidence, seen)
             self.ledger.append(WatchEnded(name, now(), watched, seen.seconds, digest))
-        code = verdict.exit_code if closed is None else closed
+        code = reached.verdict.exit_code if closed is None else closed
         self.ledger.append(RunClosed(name, now(), int(code), "so"))
         return folder
-
-    def reach(self, name: str, verdict: Verdict) -> None:
-        """Record a verdict."""
-        policy = write_policy(self.home / "runs" / name, POLICY)
-        self.ledger.append(VerdictReached(name, now(), verdict, policy))
 
 
 @pytest.fixture
@@ -173,7 +155,9 @@ def test_what_an_older_gate_said_otherwise_is_shown(past: Past, replay: Replay) 
     folder = past.run("run-1")
     verdict = judge(subject(), EvidenceBundle.of(folder.all()), POLICY)
     first = replace(verdict.rows[0], seen="all was well in those days")
-    past.reach("run-1", replace(verdict, rows=(first, *verdict.rows[1:])))
+    older = replace(verdict, rows=(first, *verdict.rows[1:]))
+    policy = write_policy(folder.path, POLICY)
+    past.ledger.append(VerdictReached("run-1", now(), older, policy))
     differs: Any = replay().exception
     assert isinstance(differs, JudgedOtherwise)
     assert differs.exit_code is ExitCode.DEFECT

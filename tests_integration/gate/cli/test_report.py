@@ -10,23 +10,15 @@ from click.testing import CliRunner, Result
 
 from gate.cli import gate as command
 from gate.errors import EvidenceRefused, UsageProblem
-from gate.judges import judge
 from gate.ledger.chronicle import now
-from gate.ledger.evidence_files import write_policy
-from gate.ledger.records import (
-    CandidateBound,
-    EvidenceCollected,
-    RunClosed,
-    RunOpened,
-    VerdictReached,
-)
+from gate.ledger.records import RunClosed, RunOpened
 from gate.ledger.store import Ledger
 from gate.suites.run_folder import RunFolder
-from tests_unit.gate.fakes.good_run import BUNDLE, EVIDENCE, POLICY, subject
+from tests_unit.gate.fakes.good_run import subject
 from tests_unit.gate.fakes.project import Project
+from tests_unit.gate.fakes.stored_run import judged
 
-ABOUT = subject()
-RUN = ABOUT.run
+RUN = subject().run
 BROKEN_OFF = "20250102-030506-ffff"
 
 
@@ -38,13 +30,9 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     home = project.root / ".gate"
     folder = RunFolder(home / "runs" / RUN)
     ledger = Ledger(home / "ledger.db")
-    ledger.append(RunOpened(RUN, now(), "check", "a", "b", "c" * 40))
-    ledger.append(CandidateBound(RUN, now(), ABOUT))
-    for item in EVIDENCE:
-        path, digest = folder.write(item)
-        ledger.append(EvidenceCollected(RUN, now(), item.kind, str(path), digest))
-    digest = write_policy(folder.path, POLICY)
-    ledger.append(VerdictReached(RUN, now(), judge(ABOUT, BUNDLE, POLICY), digest))
+    records, _ = judged(folder)
+    for record in records:
+        ledger.append(record)
     ledger.append(RunClosed(RUN, now(), 0, "the answer is: promote"))
     ledger.append(RunOpened(BROKEN_OFF, now(), "promote", "a", "b", "d" * 40))
     ledger.append(RunClosed(BROKEN_OFF, now(), 69, "the platform does not answer"))

@@ -7,17 +7,8 @@ from pathlib import Path
 import pytest
 
 from gate.errors import EvidenceRefused
-from gate.judges import judge
-from gate.ledger.evidence_files import write_policy, write_watch
-from gate.ledger.records import (
-    CandidateBound,
-    EvidenceCollected,
-    Record,
-    RunClosed,
-    RunOpened,
-    VerdictReached,
-    WatchEnded,
-)
+from gate.ledger.evidence_files import write_watch
+from gate.ledger.records import EvidenceCollected, Record, RunClosed, WatchEnded
 from gate.model.evidence import AppLog, Category
 from gate.model.verdict import Judgement, Result
 from gate.model.watch_evidence import WatchEvidence
@@ -32,10 +23,10 @@ from tests_unit.gate.fakes.good_run import (
     probes,
     subject,
 )
+from tests_unit.gate.fakes.stored_run import AT, judged
 
 ABOUT = subject()
 NAME = ABOUT.run
-AT = "2025-01-02T03:04:05.000+00:00"
 WATCHED = WatchEvidence(BARRIER, probes(), AppLog("shop-production"), 8.0)
 
 
@@ -43,15 +34,7 @@ WATCHED = WatchEvidence(BARRIER, probes(), AppLog("shop-production"), 8.0)
 def stored(tmp_path: Path) -> tuple[RunFolder, list[Record]]:
     """A whole run as it lies on disk, and its records."""
     folder = RunFolder(tmp_path / "runs" / NAME)
-    records: list[Record] = [
-        RunOpened(NAME, AT, "promote", "shop-staging", "shop-production", "c" * 40),
-        CandidateBound(NAME, AT, ABOUT),
-    ]
-    for item in EVIDENCE:
-        path, digest = folder.write(item)
-        records.append(EvidenceCollected(NAME, AT, item.kind, str(path), digest))
-    digest = write_policy(folder.path, POLICY)
-    records.append(VerdictReached(NAME, AT, judge(ABOUT, BUNDLE, POLICY), digest))
+    records, _ = judged(folder)
     _, digest = write_watch(folder.evidence, WATCHED)
     judgement = Judgement(Category.HEALTH, Result.PASSED, "all well")
     records.append(WatchEnded(NAME, AT, judgement, 8.0, digest))

@@ -7,15 +7,15 @@ themselves, so that even the difference within a flow remembers 5 to 15 flows.
 """
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from gate.stats.events import Arm, Crash, Event, Flow, Step, Tick, Usage
+from gate.stats.events import Arm, Crash, Event, Flow, Step, Tick, UnderWay, Usage
 
 ROUTES = ("/products", "/orders/{id}", "/search")
 SHARES = (0.6, 0.3, 0.1)
@@ -68,8 +68,8 @@ class Change:
 
     *latency* and *cpu* are factors; *tail* is the share of requests that take three
     times as long; *errors* the shares of flows that fail, the baseline's first (all
-    but *cpu* on one *route* or on all); *leak* is KiB a request, *crashes* are per second. All this begins
-    with flow *since*. *cold*: the candidate's first flows are slow. *outage*: from and
+    but *cpu* on one *route* or on all); *leak* is KiB a request, *crashes* are per
+    second. All this begins with flow *since*. *cold*: the candidate's first flows are slow. *outage*: from and
     until when most flows fail, on both arms.
     """
 
@@ -146,6 +146,22 @@ def stream(
         for arm in ("baseline", "candidate"):
             events += _usage(dice, arm, change, moments, ended, downs)
     return sorted(events, key=attrgetter("at"))
+
+
+def alone(events: Iterable[Event]) -> list[Event]:
+    """Return the candidate's half of a run: what it tells without a baseline."""
+    return [
+        _without_baseline(event)
+        for event in events
+        if isinstance(event, Flow | Tick | UnderWay) or event.arm == "candidate"
+    ]
+
+
+def _without_baseline(event: Event) -> Event:
+    if not isinstance(event, Flow):
+        return event
+    steps = tuple(replace(step, baseline=None) for step in event.steps)
+    return replace(event, steps=steps, baseline_requests=0)
 
 
 def _downs(dice: np.random.Generator, change: Change, seconds: float) -> list[float]:

@@ -6,9 +6,15 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import beta  # type: ignore[import-untyped]
+from scipy.stats import beta, poisson  # type: ignore[import-untyped]
 
-from gate.stats.counts import excess_below, more_events, more_than, upper_bound
+from gate.stats.counts import (
+    excess_below,
+    more_events,
+    more_often,
+    more_than,
+    upper_bound,
+)
 
 
 def chance(events: int, trials: int, rate: float) -> float:
@@ -61,6 +67,19 @@ def test_a_rate_within_the_bound_wins_nothing_on_average(
         chance(events, trials, bound * part)
         * more_than(events, trials, bound=bound, cluster=cluster)
         for events in range(trials + 1)
+    )
+    assert mean <= 1 + 1e-9
+
+
+@given(st.floats(0.01, 0.5), st.floats(0, 1), st.floats(0.1, 20))
+def test_events_no_more_often_than_usual_win_nothing_on_average(
+    usual: float, part: float, seconds: float
+) -> None:
+    """For every rate up to the usual one the mean evidence is at most 1."""
+    chances = poisson.pmf(range(60), usual * part * seconds)
+    mean = sum(
+        chance * more_often(events, seconds, usual=usual, rates=(2.0, 1.0, 0.1))
+        for events, chance in enumerate(chances.tolist())
     )
     assert mean <= 1 + 1e-9
 

@@ -14,7 +14,7 @@ from gate.stats.answer import Answer
 from gate.stats.asked import Asked
 from gate.stats.events import Event, Flow
 from gate.stats.monitor import Monitor
-from tests_unit.gate.stats.noise import Change, stream
+from tests_unit.gate.stats.noise import Change, alone, stream
 
 RUNS = 2000
 ALPHA = 0.01
@@ -111,22 +111,10 @@ def test_a_release_at_the_tolerance_is_not_worse_either():
     assert binom.sf(alarms - 1, runs, ALPHA) > 0.05
 
 
-def alone(event: Event) -> Event:
-    if not isinstance(event, Flow):
-        return event
-    steps = tuple(replace(step, baseline=None) for step in event.steps)
-    return replace(event, steps=steps, baseline_requests=0)
-
-
 @pytest.mark.parametrize("latency", [1.0, 3.0])
 def test_without_a_baseline_beside_it_nothing_relative_is_answered(latency):
     """However slow: it may be the machine."""
     asked = Asked(paired=False)
     for seed in range(10):
         events = stream("concurrent", Change(latency=latency), seed=seed, flows=1000)
-        own = [
-            alone(event)
-            for event in events
-            if getattr(event, "arm", "candidate") == "candidate"
-        ]
-        assert answer(own, asked) is Answer.UNDECIDED
+        assert answer(alone(events), asked) is Answer.UNDECIDED

@@ -1,6 +1,7 @@
 """The platform's log: lines as Heroku writes them."""
 
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,16 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate.model.evidence import AppLog
 from gate.model.platform import Platform
 from gate.model.watch_evidence import Answered
 from gate.stats.events import Crash, Usage
 from gate.suites.log_watch import LogWatch
 from gate.suites.platform_log import (
+    Account,
     Line,
     answered_of,
     crash_of,
     lost_of,
-    parse_log,
     usage_of,
 )
 from tests_unit.gate.fakes.platform import FakePlatform
@@ -95,6 +97,12 @@ def line_of(text: str) -> Line:
     line = Line.of(f"{AT} {text}")
     assert line is not None
     return line
+
+
+def parse_log(app: str, lines: Iterable[str], *, since: float = 0.0) -> AppLog:
+    """What the lines of one app's log tell, from *since* (Unix time) on."""
+    parts = [line for each in lines if (line := Line.of(each))]
+    return Account.of(parts, since=since).told(app)
 
 
 def told(*lines: str) -> object:
@@ -241,13 +249,7 @@ def test_what_the_app_itself_prints_proves_nothing(line: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [
-        *(
-            each
-            for each in ("/callback?code=H10", "/search?q=code=H12", "/x code=H13 y")
-        ),
-        "/?code=R14",
-    ],
+    ["/callback?code=H10", "/search?q=code=H12", "/x code=H13 y", "/?code=R14"],
 )
 def test_a_code_in_a_requests_path_is_no_error(path: str) -> None:
     """Whoever can send a request must not be able to have a release rolled back."""

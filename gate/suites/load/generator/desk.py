@@ -15,12 +15,11 @@ from gevent.event import Event  # type: ignore[import-untyped]
 from locust.env import Environment
 
 from gate.suites.load.generator.crew import FINISH_SECONDS, alike
-from gate.suites.load.generator.settings import Settings
+from gate.suites.load.generator.settings import GOOD_ENDS, Settings
 from gate.suites.load.generator.tally import MOST_SLOWEST, Ending
 
 WORKERS_SECONDS = 60.0
 """How long workers are awaited."""
-GOOD_ENDS = ("time", "requests", "stopped")
 NOTHING: Mapping[str, object] = {
     "workers": 0,
     "rate": 0.0,
@@ -80,10 +79,6 @@ class Desk:
     def order(self, word: str, only: str | None = None, **data: Any) -> None:
         """Send one crew, or all, a message."""
         self.environment.runner.send_message(f"gate-{word}", data, only)
-
-    def now(self) -> float:
-        """Return the Unix time, counted by a monotonic clock since the run began."""
-        return round(self.began + time.perf_counter() - self.zero, 4)
 
     def hear(self, obey: Callable[[Any], None], msg: Any, **_: object) -> None:
         """Listen to the crews of this run, and to nobody else."""
@@ -202,9 +197,9 @@ class Desk:
         """End the run; the first reason counts."""
         if self.ending is None:
             self.ending = ending
-            gevent.spawn(self.finish)
+            gevent.spawn(self.finish, ending)
 
-    def finish(self) -> None:
+    def finish(self, ending: Ending) -> None:
         """Let the flows under way be done, write the last line, and let Locust end."""
         self.order("stop")
         patience = time.perf_counter() + FINISH_SECONDS + 1
@@ -213,12 +208,12 @@ class Desk:
                 break
             gevent.sleep(0.02)
         try:
-            self.close(self.ending or Ending("stopped"))
+            self.close(ending)
         finally:
             self.done.set()
             self.environment.runner.quit()
         if not self.began:  # Locust would still wait for workers, and for ever
-            sys.exit(self.ending is not None and self.ending.reason not in GOOD_ENDS)
+            sys.exit(ending.reason not in GOOD_ENDS)
 
     def close(self, ending: Ending) -> None:
         """Write the last line."""

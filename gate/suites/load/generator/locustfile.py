@@ -7,9 +7,10 @@ order, with `random` seeded alike, so that both make the same choices and a flow
 several requests lives in its own arm's database. First one driver sends pairs
 serially. Then all drivers do so by a schedule of intended starts, which slow answers
 do not thin. The team's file stays an ordinary locustfile: HttpUser or FastHttpUser
-classes with @task methods. Nobody thinks in between: `wait_time` is not used. `on_stop`, tags, `locust.conf` and the file's own LoadTestShape are
-not used; choices that do not come from the functions of `random` (uuid4, SystemRandom)
-differ per arm, and answers are read whole, also with stream=True.
+classes with @task methods. Nobody thinks in between: `wait_time` is not used, nor are
+`on_stop`, tags, `locust.conf` and the file's own LoadTestShape; choices that do not
+come from the functions of `random` (uuid4, SystemRandom) differ per arm, and answers
+are read whole, also with stream=True.
 
 Only the arms are asked: a request to another host is not sent, and ends the run where
 it is the scenario that wants it (all arms do); where one arm alone redirects away, that
@@ -104,17 +105,12 @@ def load_scenario(file: Path) -> tuple[Path, str]:
     return path, digest
 
 
-def open_stream(environ: dict[str, str]) -> tuple[Settings, Stream]:
-    """Read the settings and open the stream; raises Refused."""
-    settings = Settings.read(environ)
-    return settings, Stream(settings.stream)
-
-
 HOOKS: Any = events
 STREAM: Any = None
 try:
     if "--worker" not in sys.argv:
-        SETTINGS, STREAM = open_stream(dict(os.environ))
+        SETTINGS = Settings.read(os.environ)
+        STREAM = Stream(SETTINGS.stream)
     SCENARIO, DIGEST = load_scenario(Path(os.environ["GATE_LOAD_FILE"]))
 except Refused as refused:
     if STREAM:

@@ -5,10 +5,12 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 DRIVER = Path(__file__).with_name("locustfile.py")
 LOCUST = (sys.executable, "-m", "locust", "--locustfile", str(DRIVER), "--headless")
+GOOD_ENDS = frozenset({"time", "requests", "stopped"})
+"""The reasons for which a run ends as it should."""
 
 
 class Refused(Exception):
@@ -56,7 +58,7 @@ class Settings:
     def environ(self) -> dict[str, str]:
         """Return what `read` reads."""
         told = {name: str(value) for name, value in asdict(self).items()}
-        told |= {arm: url for arm, url in self.arms.items() if url}
+        told |= self.arms
         told["await_workers"] = "1" if self.await_workers else ""
         del told["arms"]
         return {f"GATE_LOAD_{name.upper()}": value for name, value in told.items()}
@@ -64,7 +66,7 @@ class Settings:
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
         """Raises Refused when a setting is missing, not a number, or makes no load."""
-        names = {"candidate", "baseline"} | set(cls.__dataclass_fields__) - {"arms"}
+        names = {"candidate", "baseline", *KINDS}
         told = {n: environ.get(f"GATE_LOAD_{n.upper()}", "").strip() for n in names}
         for name in ("file", "stream", "candidate"):
             if not told[name]:
@@ -96,19 +98,8 @@ class Settings:
         return {n: v for n, v in asdict(self).items() if n not in own} | dict(self.arms)
 
 
-KINDS: Mapping[str, Any] = {
-    "file": Path,
-    "stream": Path,
-    "serial": float,
-    "longest": float,
-    "most_requests": int,
-    "users": int,
-    "arrivals": float,
-    "seed": int,
-    "workers": int,
-    "await_workers": bool,
-    "listen": str,
-}
+KINDS = {n: kind for n, kind in get_type_hints(Settings).items() if n != "arms"}
+"""What makes a setting of its text."""
 
 
 def worker_command(master: str) -> list[str]:

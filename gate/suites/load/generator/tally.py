@@ -87,10 +87,10 @@ class Tally:
     def _remember_slowest(self, turns: Mapping[str, Turn]) -> None:
         for arm, turn in turns.items():
             for answer in turn.answers:
-                kept = self._slowest[arm, answer.route]
-                told = (answer.ms, answer.at, answer.request_id)
                 if answer.error:
                     continue
+                kept = self._slowest[arm, answer.route]
+                told = (answer.ms, answer.at, answer.request_id)
                 if len(kept) < SLOWEST:
                     heapq.heappush(kept, told)
                 elif told > kept[0]:

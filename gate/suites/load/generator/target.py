@@ -1,8 +1,9 @@
 """Only the target is loaded: no other host is asked, no answer is endless."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -51,7 +52,10 @@ def keep_to_target(user: Any, url: str, turn: Callable[[], Turn]) -> None:
             _permit(request.url_split.host, request.url_split.port, url, turn())
             with _asking(turn(), request):
                 answer = send(request)
-                _read(answer)
+                response = answer._response  # noqa: SLF001 - the client's own buffer
+                chunks = iter(partial(response.read, CHUNK), b"")
+                whole = _whole(chunks, answer.release)
+                response._body_buffer[:] = whole  # noqa: SLF001
                 return answer
 
         agent._urlopen = hop  # type: ignore[method-assign]  # noqa: SLF001
@@ -76,21 +80,11 @@ class TargetAdapter(LocustHttpAdapter):
             _permit(*place_of(request.url), self.url, self.turn())
             with _asking(self.turn(), request):
                 answer = super().send(request, *rest, **{**more, "stream": True})
-                self.read(answer)
+                whole = _whole(answer.iter_content(CHUNK), answer.close)
+                answer._content = bytes(whole)  # noqa: SLF001 - as its own reading does
                 return answer
         except Unanswered as error:
             raise requests.ConnectionError(str(error)) from error
-
-    @staticmethod
-    def read(answer: Any) -> None:
-        """Read the whole body, within bounds."""
-        body = bytearray()
-        for chunk in answer.iter_content(CHUNK):
-            body += chunk
-            if len(body) > ANSWER_BYTES:
-                answer.close()
-                raise Unanswered(_TOO_LONG)
-        answer._content = bytes(body)  # noqa: SLF001 - as its own reading does
 
 
 def forbid_other_places(arms: Mapping[str, str], refuse: Callable[[str], None]) -> None:
@@ -152,13 +146,12 @@ def _identify(headers: Any) -> str:
     return str(headers["X-Request-ID"])
 
 
-def _read(answer: Any) -> None:
-    """Read the whole body, within bounds; it stays where the client looks for it."""
-    response = answer._response  # noqa: SLF001 - the client's own buffer
+def _whole(chunks: Iterable[bytes], give_up: Callable[[], object]) -> bytearray:
+    """Read a body to its end; raises Unanswered when that is beyond the bound."""
     body = bytearray()
-    while chunk := response.read(CHUNK):
+    for chunk in chunks:
         body += chunk
         if len(body) > ANSWER_BYTES:
-            answer.release()
+            give_up()
             raise Unanswered(_TOO_LONG)
-    response._body_buffer[:] = body  # noqa: SLF001
+    return body
