@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gate.stats.asked import Asked, Metric
-from gate.stats.channel import Channel
 from gate.stats.clock import Moment
 from gate.stats.events import BASELINE, CANDIDATE, Arm, Flow, Usage
 from gate.stats.readings import Reading
 from gate.stats.relative import relative_reading, relative_track
 from gate.stats.telling import Telling
+from gate.stats.tracked import Tracked
 
 SECONDS = 0.4
 """At the least, of an interval: samples half a second apart come a little early."""
@@ -77,7 +77,7 @@ class Meter:
         return used / served
 
 
-class Cpu(Channel):
+class Cpu(Tracked[Costs]):
     """The log ratio of CPU seconds a request, of both arms, over about half a second."""
 
     metric = Metric.CPU
@@ -120,14 +120,6 @@ class Cpu(Channel):
     def told(self) -> bool:
         """Whether CPU time is told often enough."""
         return self._telling.covered or self._not_worse()
-
-    def evidence(self) -> float:
-        """Return the evidence for more CPU a request."""
-        return self._track.evidence
-
-    def upheld(self) -> float:
-        """Return the evidence that stands up to doubt."""
-        return self._track.upheld()
 
     def passed(self) -> bool:
         """Whether the margin is excluded, or nobody tells and that is accepted."""

@@ -4,7 +4,6 @@ import math
 
 from gate.stats.answer import Answer
 from gate.stats.asked import Asked, Metric
-from gate.stats.channel import Channel
 from gate.stats.clock import Moment
 from gate.stats.events import Flow
 from gate.stats.location import SHORTEST
@@ -12,6 +11,7 @@ from gate.stats.quantiles import quantile
 from gate.stats.readings import Reading
 from gate.stats.relative import SPAN
 from gate.stats.track import Track
+from gate.stats.tracked import Tracked
 
 SECONDS = 1.0
 LEAST_STEPS = 40
@@ -22,7 +22,7 @@ def _side(ratio: float, limit: float) -> float:
     return math.copysign(1.0, ratio - limit) if ratio != limit else 0.0
 
 
-class Limit(Channel):
+class Limit(Tracked[float]):
     """The median or the 95th percentile of each batch, against milliseconds.
 
     A batch lasts a second and has at least 40 answers of the candidate. The answers of
@@ -63,14 +63,6 @@ class Limit(Channel):
             value = max(quantile(self._latencies, self._share), SHORTEST)
             self._track.add(math.log(value / self._limit), at)
             self._latencies.clear()
-
-    def evidence(self) -> float:
-        """Return the evidence that the limit is passed."""
-        return self._track.evidence
-
-    def upheld(self) -> float:
-        """Return the evidence that stands up to doubt."""
-        return self._track.upheld()
 
     def passed(self) -> bool:
         """Whether it is excluded that the limit is passed."""

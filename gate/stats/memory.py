@@ -112,8 +112,18 @@ class Memory(Channel):
         """Return the evidence that stands up to doubt."""
         if self._track is None:
             return 1.0
+        return self._track.upheld() if self._stands_above(self._track) else 0.0
+
+    def suspicion(self) -> float:
+        """Return the evidence that holds back a pass: also what has not lasted yet."""
+        if self._track is None:
+            return 1.0
+        return self._track.suspicion() if self._stands_above(self._track) else 0.0
+
+    def _stands_above(self, track: Track[Growth]) -> bool:
+        """Whether the candidate stands as far above as its growth alleges."""
         above = self._difference() * 1024 / max(self._served_in_all, 1)
-        return self._track.upheld() if above > self._track.halfway else 0.0
+        return above > track.halfway
 
     def passed(self) -> bool:
         """Whether the margin is excluded, or nobody tells and that is accepted."""

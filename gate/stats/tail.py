@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from gate.stats.asked import Asked, Metric
 from gate.stats.batches import Batch
-from gate.stats.channel import Channel
 from gate.stats.clock import Moment
 from gate.stats.events import Flow
 from gate.stats.location import SHORTEST
 from gate.stats.quantiles import quantile
 from gate.stats.readings import Reading
 from gate.stats.relative import SPAN, relative_reading, relative_track
+from gate.stats.tracked import Tracked
 
 SLOW = 0.92
 PAST = 2000
@@ -69,7 +69,7 @@ class Scale:
             self._new = 0
 
 
-class Tail(Channel):
+class Tail(Tracked[SlowOnes]):
     """How many answers of each arm reach the 92nd percentile of the pooled past.
 
     Latencies are divided by their route's median first, so that the mix of requests
@@ -137,14 +137,6 @@ class Tail(Channel):
         if self._new >= due:
             self._mark = max(quantile(self._past, SLOW), SHORTEST)
             self._new = 0
-
-    def evidence(self) -> float:
-        """Return the evidence for a slower tail."""
-        return self._track.evidence
-
-    def upheld(self) -> float:
-        """Return the evidence that stands up to doubt."""
-        return self._track.upheld()
 
     def passed(self) -> bool:
         """Whether a tail slower by the margin is excluded."""
