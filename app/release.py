@@ -1,4 +1,8 @@
-"""The release phase: `python -m app.release` prepares this component's database."""
+"""The release phase: `python -m app.release` prepares this component's database.
+
+It also runs when an old release comes back, on a database that a newer one has migrated:
+it accepts that, or no rollback could ever succeed.
+"""
 
 import os
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from gate.actions.twin import twin
 from gate.errors import GateError, PlatformUnavailable
+from gate.examining import Examination
 from gate.gatekeeper import Gatekeeper
 from gate.judges import judge_category
 from gate.judges.calibrating import Trial, calibrated
@@ -27,7 +28,7 @@ ASKED = (Category.LOAD,)
 
 
 def calibrate(
-    keeper: Gatekeeper, runs: int, tell: Callable[[Trial], None]
+    keeper: Gatekeeper[Examination], runs: int, tell: Callable[[Trial], None]
 ) -> tuple[Calibration, Calibration]:
     """Judge staging's release against itself so often; return the result and what is kept.
 
@@ -56,21 +57,24 @@ def calibrate(
 
 
 def _trials(
-    keeper: Gatekeeper, run: Chronicle, subject: Subject, runs: int
+    keeper: Gatekeeper[Examination], run: Chronicle, subject: Subject, runs: int
 ) -> Iterator[Trial]:
     """Yield one run after the other, each with choices of its own."""
     checkout = keeper.home / "checkouts" / run.run
-    history = keeper.history(subject)
+    history = keeper.examiner.history(subject)
     with keeper.repository.checkout(subject.commit, checkout) as files:
         for number in range(runs):
             plan = replace(keeper.plans.load, seed=keeper.plans.load.seed + number)
             plans = replace(keeper.plans, load=plan)
-            folder = RunFolder(keeper.folder(run).path / f"{number + 1:03d}")
+            folder = RunFolder(keeper.examiner.folder(run).path / f"{number + 1:03d}")
             folder.prepare(subject, plans, history)
             suites = Suites(keeper.platform, plans, folder, files)
             bundle = EvidenceBundle.of(suites.collect(subject, ASKED))
             judgement = judge_category(
-                Category.LOAD, bundle, keeper.policy.limits, subject.candidate_url
+                Category.LOAD,
+                bundle,
+                keeper.examiner.policy.limits,
+                subject.candidate_url,
             )
             if bundle.load is None:
                 raise PlatformUnavailable(
@@ -82,7 +86,10 @@ def _trials(
 
 
 def _kept(
-    keeper: Gatekeeper, subject: Subject, trials: Sequence[Trial], runs: int
+    keeper: Gatekeeper[Examination],
+    subject: Subject,
+    trials: Sequence[Trial],
+    runs: int,
 ) -> tuple[Calibration, Calibration]:
     """Return what the trials show, and what is kept from now on."""
     slug = subject.candidate.slug

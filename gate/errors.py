@@ -47,7 +47,7 @@ EXIT_CODE_MEANINGS: dict[ExitCode, str] = {
     ExitCode.INSUFFICIENT: "promotion blocked: evidence is insufficient or missing",
     ExitCode.EVIDENCE_REFUSED: "evidence refused: gone, changed, or for another artefact",
     ExitCode.ROLLED_BACK: "rolled back; the old release serves",
-    ExitCode.UNRESOLVED: "unresolved: the platform could not be asked",
+    ExitCode.UNRESOLVED: "unresolved: the platform could not be asked; gate resume continues",
     ExitCode.HELD: "held: rollback failed or production changed; a person is needed",
     ExitCode.UNAVAILABLE: "platform or network unavailable: could not decide",
     ExitCode.DEFECT: "a defect in the gate",
@@ -66,6 +66,10 @@ class GateError(Exception):
         self.what = what
         self.why = why
         self.advice = advice
+        self.standing = ""
+        """What holds in production where that was at stake, in one word of three."""
+        self.known = ""
+        """How that is known."""
 
     def __str__(self) -> str:
         return f"{self.what}: {self.why}" if self.why else self.what

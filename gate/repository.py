@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from gate.errors import UsageProblem
+from gate.interrupts import held_back
 
 PATIENCE = 60.0
 
@@ -87,6 +88,23 @@ class Repository:
         """Return the first line of a commit's message."""
         return _git(self.root, "log", "-1", "--format=%s", commit, "--")
 
+    def committed_at(self, commit: str) -> str:
+        """Return when a commit was made, RFC 3339; empty: it is not in this clone."""
+        if not self.has(commit):
+            return ""
+        return _git(self.root, "show", "--no-patch", "--format=%cI", commit, "--")
+
+    def changed(self, old: str, new: str) -> tuple[str, ...]:
+        """Return the app's files that differ between two commits, below its folder.
+
+        Raises UsageProblem when one of them is not in this clone.
+        """
+        app = self.in_app(".")
+        told = _git(self.root, "diff", "--name-only", "-z", "--no-renames", old, new)
+        paths = [PurePosixPath(path) for path in told.split("\0") if path]
+        below = [p for p in paths if app == "." or p.is_relative_to(app)]
+        return tuple(str(p if app == "." else p.relative_to(app)) for p in below)
+
     def in_app(self, path: str) -> str:
         """Return where a path of the app lies in the repository."""
         return str(PurePosixPath(self.app_root) / path)
@@ -119,12 +137,16 @@ class Repository:
     def checkout(self, commit: str, folder: Path) -> Iterator[Path]:
         """Give a clean checkout of *commit* in *folder*, and take it away after."""
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _git(self.root, "worktree", "prune")
-        _git(self.root, "worktree", "add", "--detach", "--force", str(folder), commit)
+        where = str(folder)
         try:
+            with held_back():
+                _git(self.root, "worktree", "prune")
+                _git(self.root, "worktree", "add", "--detach", "--force", where, commit)
             yield folder
         finally:
-            _git(self.root, "worktree", "remove", "--force", str(folder))
+            if folder.exists():
+                with held_back():
+                    _git(self.root, "worktree", "remove", "--force", where)
 
 
 def _git(folder: Path, *arguments: str) -> str:

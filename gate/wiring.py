@@ -4,28 +4,34 @@ import ctypes
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from gate.actions.choosing import live_release_of
 from gate.actions.deploy import deploy
 from gate.actions.furnish import furnish
+from gate.actions.plan_rollback import plan_back
 from gate.errors import ExitCode, StateDamaged, UsageProblem
+from gate.examining import Examination
 from gate.gatekeeper import Gatekeeper
 from gate.heroku.addons import AddOnClient
 from gate.heroku.client import HerokuClient
 from gate.ledger.chronicle import opened
+from gate.ledger.git_lease import Ref, git_lease
+from gate.ledger.known_slugs import KnownSlugs
 from gate.ledger.lease import lease
 from gate.ledger.records import Record
-from gate.ledger.store import Ledger, Listener
+from gate.ledger.store import Ledger, Listener, Table
 from gate.local_platform import control, official_cli
 from gate.local_platform.faults import kinds
 from gate.local_platform.remote import Remote
 from gate.model.ending import Ending
 from gate.model.premises import Premises
 from gate.model.release import Release
+from gate.model.rollback import RollbackPlan
 from gate.repository import Repository
-from gate.settings import HEROKU_API, Settings, load
+from gate.settings import HEROKU_API, LEDGER_URL, Settings, load
 
 TOKEN_VARIABLE = "HEROKU_API_KEY"  # noqa: S105 - the variable's name, not a secret
 PR_SET_DUMPABLE = 4
@@ -36,10 +42,14 @@ LOCAL_TIMERS = {"metrics": 0.5}
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """A project that has a gate: its repository, its settings, its own folder."""
+    """A project that has a gate: its repository, its settings, its own folder.
+
+    *ledger_url* is where the ledger is shared; empty: it is a file in the folder.
+    """
 
     repository: Repository
     settings: Settings
+    ledger_url: str = field(default="", repr=False)
 
     @classmethod
     def around(cls, folder: Path, stated: Mapping[str, str] | None = None) -> "House":
@@ -49,7 +59,8 @@ class House:
         """
         repository = Repository.around(folder)
         settings = load(repository.root, {**os.environ, **(stated or {})})
-        return cls(replace(repository, app_root=settings.app_root), settings)
+        repository = replace(repository, app_root=settings.app_root)
+        return cls(repository, settings, _taken_out(LEDGER_URL))
 
     @property
     def home(self) -> Path:
@@ -85,17 +96,16 @@ class House:
             ) from error
 
     def ledger(self, listeners: Sequence[Listener] = ()) -> Ledger:
-        """Open the ledger."""
+        """Open the ledger; raises StateDamaged."""
         self.settle()
-        return Ledger(self.home / "ledger.db", listeners=tuple(listeners))
+        where = self.home / "ledger.db"
+        shared = _shared_table(self.ledger_url) if self.ledger_url else None
+        return Ledger(shared or where, listeners=tuple(listeners))
 
     def records(self) -> tuple[Record, ...]:
         """Return all that the ledger holds."""
-        ledger = self.ledger()
-        try:
+        with closing(self.ledger()) as ledger:
             return tuple(ledger.records())
-        finally:
-            ledger.close()
 
     def committed(self, *, dirty: bool) -> str:
         """Return the checked-out commit.
@@ -121,32 +131,80 @@ def gatekeeper(
     *,
     listeners: Sequence[Listener] = (),
     fail_fast: bool = False,
-) -> Iterator[Gatekeeper]:
+) -> Iterator[Gatekeeper[Examination]]:
     """Give the gatekeeper of a house, alone on this machine, its platform at hand.
 
     The local platform is started and furnished where it is meant and not there.
     """
     _hide_memory()
     house.settle()
-    with lease(house.home / "lease", holder=f"gate {command}"):
-        ledger = house.ledger(listeners)
-        try:
-            keeper = Gatekeeper(
-                platform=connect(house),
+    with _leased(house, f"gate {command}", listeners) as ledger:
+        platform, plans = connect(house), house.settings.plans
+        keeper = Gatekeeper(
+            platform=platform,
+            repository=house.repository,
+            premises=house.premises,
+            plans=plans,
+            policy_digest=house.settings.digest(),
+            ledger=ledger,
+            home=house.home,
+            examiner=Examination(
+                platform=platform,
                 repository=house.repository,
-                premises=house.premises,
-                plans=house.settings.plans,
+                plans=plans,
                 policy=house.settings.to_policy(),
-                policy_digest=house.settings.digest(),
                 ledger=ledger,
                 home=house.home,
                 fail_fast=fail_fast,
-            )
-            if house.settings.is_local:
-                _furnish(house, keeper)
-            yield keeper
-        finally:
-            ledger.close()
+            ),
+        )
+        if house.settings.is_local:
+            _furnish(house, keeper)
+        yield keeper
+
+
+@contextmanager
+def _leased(
+    house: House, holder: str, listeners: Sequence[Listener]
+) -> Iterator[Ledger]:
+    """Give the ledger to a run that is alone: on this machine, and beyond as set."""
+    production, kind = house.settings.production, house.settings.lease
+    with ExitStack() as held:
+        held.enter_context(lease(house.home / "lease", holder=holder))
+        ledger = held.enter_context(closing(house.ledger(listeners)))
+        held.enter_context(ledger.lease(production, holder=holder))
+        if kind.startswith("git:"):
+            ref = Ref(house.repository.root, kind.removeprefix("git:"), production)
+            held.enter_context(git_lease(ref, holder=holder))
+        yield ledger
+
+
+def _taken_out(variable: str) -> str:
+    """Return a secret of the environment; from now on no child inherits it.
+
+    Whoever asks again in this process gets it again: the ledger must not change.
+    """
+    if variable in os.environ:
+        _secrets[variable] = os.environ.pop(variable)
+    return _secrets.get(variable, "")
+
+
+_secrets: dict[str, str] = {}
+
+
+def _shared_table(address: str) -> Table:
+    """Return the ledger's table on a server; raises UsageProblem, StateDamaged."""
+    try:
+        from gate.ledger.postgresql_table import PostgresqlTable  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("gate"):
+            raise
+        raise UsageProblem(
+            f"{LEDGER_URL} needs a package that is not installed",
+            why=f"{error.name} is missing",
+            advice='pip install "heroku-release-gate[postgresql]"',
+        ) from error
+    return PostgresqlTable(address)
 
 
 def connect(house: House) -> HerokuClient:
@@ -168,6 +226,17 @@ def connect(house: House) -> HerokuClient:
         )
     address = HEROKU_API if settings.platform == "heroku" else settings.platform
     return HerokuClient(address, token)
+
+
+def planned_rollback(house: House, app: str, target: int | None) -> RollbackPlan:
+    """Return how *app* would be taken back now, to *target* if given; only reads.
+
+    Raises UsageProblem when nothing is live there, or there is no such release.
+    """
+    local = house.settings.is_local
+    platform = local_client(house) if local else connect(house)
+    live = live_release_of(platform, app, None)
+    return plan_back(platform, live, KnownSlugs.of(house.records()), target)
 
 
 def local_up(
@@ -229,7 +298,7 @@ def _running(house: House) -> control.LocalPlatform:
     return running
 
 
-def _furnish(house: House, keeper: Gatekeeper) -> None:
+def _furnish(house: House, keeper: Gatekeeper[Examination]) -> None:
     def deploy_component(name: str) -> Release:
         commit = house.repository.head()
         with opened(keeper.ledger, f"deploy {name}", house.premises, commit) as run:

@@ -1,4 +1,8 @@
-"""The database: SQLite on one machine, PostgreSQL on Heroku; Alembic migrates both."""
+"""The database: SQLite on one machine, PostgreSQL on Heroku; Alembic migrates both.
+
+After a rollback old code meets what newer migrations have left. So the release before
+must be able to live with each of them: add first, take away once nobody needs it.
+"""
 
 import os
 from pathlib import Path
@@ -9,7 +13,15 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
-from sqlalchemy import JSON, BigInteger, Engine, String, create_engine, make_url
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    Engine,
+    String,
+    create_engine,
+    make_url,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 SCRIPTS = str(Path(__file__).parent / "migrations")
@@ -51,14 +63,33 @@ def session() -> Session:
 
 
 def revisions(engine: Engine) -> tuple[str | None, str | None]:
-    """Where the database stands (None: never migrated), and where it should."""
+    """Where the database stands (None: never migrated), and where it should.
+
+    One that a newer release has migrated further stands where it should.
+    """
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    return current, ScriptDirectory(SCRIPTS).get_current_head()
+        current = standing(connection)
+    ours = ScriptDirectory(SCRIPTS)
+    return current, current if is_ahead(current, ours) else ours.get_current_head()
+
+
+def standing(connection: Connection) -> str | None:
+    """The revision that a database is at."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_ahead(revision: str | None, ours: ScriptDirectory) -> bool:
+    """Whether *revision* is a newer release's: it is none of *ours*."""
+    known = {script.revision for script in ours.walk_revisions()}
+    return revision is not None and revision not in known
 
 
 def upgrade(engine: Engine) -> None:
-    """Migrate the database behind *engine* to the newest revision, or not at all."""
+    """Migrate the database behind *engine* to the newest revision, or not at all.
+
+    One that is ahead of this release, as after a rollback, is left as it is: Alembic
+    would not know its revision, and the release would fail.
+    """
     config = Config()
     config.set_main_option("script_location", SCRIPTS)
     with engine.begin() as connection:
@@ -66,5 +97,7 @@ def upgrade(engine: Engine) -> None:
             # Readers need not wait for a writer; and its driver would begin too late.
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if is_ahead(standing(connection), ScriptDirectory(SCRIPTS)):
+            return
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

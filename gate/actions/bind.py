@@ -4,25 +4,36 @@ from gate.actions.acting import Acting
 from gate.actions.restart import start_alike
 from gate.actions.slug_release import release_slug
 from gate.actions.waiting import live_release
-from gate.errors import PlatformUnavailable, UsageProblem
+from gate.errors import MovedMeanwhile, PlatformUnavailable, UsageProblem
 from gate.ledger.chronicle import now
 from gate.ledger.records import CandidateBound
 from gate.model.release import Release, Slug
-from gate.model.subject import Subject
+from gate.model.rollback import RollbackEvidence, RollbackPlan, WayBack
+from gate.model.subject import Pinned, Subject
 
 
-def bind(acting: Acting, candidate: Release | None, *, policy_digest: str) -> Subject:
+def bind(
+    acting: Acting,
+    candidate: Release | None,
+    *,
+    policy_digest: str,
+    way_back: RollbackEvidence | None = None,
+    pinned: Pinned = Pinned(),  # noqa: B008 - frozen
+) -> Subject:
     """Return the subject of a run, with the baseline running beside the candidate.
 
     Both have been started for this run: see `start_alike`. Raises UsageProblem when
     there is no candidate, PlatformUnavailable when the baseline cannot be brought up:
-    then nothing can be compared.
+    then nothing can be compared. Raises MovedMeanwhile when production is not what
+    *way_back* goes back to.
     """
     platform, premises = acting.platform, acting.premises
+    live = live_release(platform, premises.production, clock=acting.clock)
     candidate = candidate_of(premises.staging, candidate)
     production = platform.app(premises.production)
-    live = live_release(platform, premises.production)
     baseline = live if live is not None and live.slug is not None else None
+    if way_back is not None:
+        _require_planned(way_back.plan, baseline)
     control = ""
     if baseline is not None and premises.baseline:
         control = align(acting, baseline, premises.baseline, beside=candidate)
@@ -38,9 +49,24 @@ def bind(acting: Acting, candidate: Release | None, *, policy_digest: str) -> Su
             name: platform.app(app).web_url for name, app in premises.components.items()
         },
         policy_digest=policy_digest,
+        pinned=pinned,
+        restore=way_back.restore if way_back else "",
     )
-    acting.run.ledger.append(CandidateBound(acting.run.run, now(), subject))
+    acting.run.append(CandidateBound(acting.run.run, now(), subject))
     return subject
+
+
+def _require_planned(plan: RollbackPlan, baseline: Release | None) -> None:
+    """A rollback must never go past what the candidate is compared with."""
+    found = baseline.slug.id if baseline is not None and baseline.slug else ""
+    none_needed = plan.way is WayBack.NONE_NEEDED
+    if (none_needed and found) or (plan.slug and plan.slug != found):
+        raise MovedMeanwhile(
+            f"{plan.app} moved while the way back was looked for",
+            why=f"{baseline.name if baseline else 'nothing'} is live now, "
+            f"not {plan.target or 'nothing'}",
+            advice="promote again",
+        )
 
 
 def candidate_of(staging: str, live: Release | None) -> Release:
@@ -54,7 +80,9 @@ def candidate_of(staging: str, live: Release | None) -> Release:
     return live
 
 
-def align(acting: Acting, baseline: Release, app: str, *, beside: Release) -> str:
+def align(
+    acting: Acting, baseline: Release, app: str, *, beside: Release | None = None
+) -> str:
     """Have *app* serve the slug of *baseline*, as fresh as *beside*; return where.
 
     Raises PlatformUnavailable when it does not come up.
@@ -62,7 +90,8 @@ def align(acting: Acting, baseline: Release, app: str, *, beside: Release) -> st
     assert baseline.slug is not None
     mark = f"gate {acting.run.run}: baseline {baseline.name}"
     running = have_slug(acting, baseline.slug, app, mark=mark)
-    start_alike(acting, running, beside)
+    if beside is not None:
+        start_alike(acting, running, beside)
     barrier = acting.await_serving(running)
     if not barrier.serves:
         raise PlatformUnavailable(

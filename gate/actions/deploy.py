@@ -28,7 +28,7 @@ def make_live(
     acting: Acting, repository: Repository, app: str, commit: str, *, scratch: Path
 ) -> Release:
     """Return the app's release of *commit*; deployed, unless it runs there already."""
-    live = live_release(acting.platform, app)
+    live = live_release(acting.platform, app, clock=acting.clock)
     if live is not None and live.commit == commit:
         return live
     return deploy(acting, repository, app, commit, scratch=scratch)
@@ -51,12 +51,13 @@ def deploy(
     with acting.run.deed("deploy", app, replaces=replaces, puts=commit) as outcome:
         blob = platform.create_source()
         platform.upload_source(blob, tarball)
-        begun = _begin_build(platform, app, blob.get_url, commit)
+        begun = _begin_build(acting, app, blob.get_url, commit)
         build = until(
             lambda: platform.build(app, begun.id),
             lambda build: build.status is not BuildStatus.PENDING,
             patience=BUILD_PATIENCE,
             what=f"the build of {commit[:8]} on {app}",
+            clock=acting.clock,
         )
         if build.status is BuildStatus.FAILED or build.release_id is None:
             raise BuildFailed(
@@ -67,23 +68,26 @@ def deploy(
         warnings = _warnings_in(platform, build.output_stream_url)
         if warnings:
             acting.run.warned(app, warnings)
-        outcome.append(settled_release(platform, app, build.release_id))
+        outcome.append(
+            settled_release(platform, app, build.release_id, clock=acting.clock)
+        )
     tarball.unlink(missing_ok=True)
     return outcome[0]
 
 
-def _begin_build(platform: Platform, app: str, source: str, commit: str) -> Build:
+def _begin_build(acting: Acting, app: str, source: str, commit: str) -> Build:
     """Ask for the build once; where the answer is lost, look for it among the builds."""
     try:
-        return platform.create_build(app, source_url=source, version=commit)
+        return acting.platform.create_build(app, source_url=source, version=commit)
     except PlatformRefused:
         raise
     except PlatformUnavailable as error:
         return found_write(
-            lambda: platform.find_build(app, source_url=source),
+            lambda: acting.platform.find_build(app, source_url=source),
             error,
             what=f"a build of {commit[:8]} on {app}",
             advice=f"look at {app}'s builds, then run the command again",
+            clock=acting.clock,
         )
 
 

@@ -1,76 +1,129 @@
 """Promoting: the judged release, by its id, onto what it was compared with.
 
-1. Read staging and production again; anything moved → refuse, nothing was written.
-2. Record the intent.
-3. Ask for the promotion of ``source.release.id``, once.
-4. Wait for the target. An answer that was lost is looked up among production's
-   releases by slug and version; the request is never repeated.
-5. Record the outcome: production's own release, whose slug must be the judged one.
+`promote` is steps 9 to 12 of the protocol (`gate.actions.protocol`); `landed` finds out
+what became of it, and is all that a resumed run does: nothing is ever sent twice.
 """
 
+from collections.abc import Iterable
+
 from gate.actions.acting import Acting
-from gate.actions.waiting import found_write, until, written_release
+from gate.actions.pinning import still_pinned
+from gate.actions.waiting import (
+    LONGEST_PAUSE,
+    LOOK_BACK,
+    PAUSE,
+    until,
+    written_release,
+)
+from gate.actions.writing import (
+    Settling,
+    confirm,
+    failed,
+    intend,
+    same_slug,
+    sent,
+    unanswered,
+)
 from gate.errors import (
     Held,
     MovedMeanwhile,
     PlatformRefused,
     PlatformUnavailable,
     PromotionFailed,
-    UsageProblem,
+    Unresolved,
 )
+from gate.interrupts import held_back
+from gate.ledger.journal import Write
+from gate.ledger.records import ActionIntended
 from gate.model.platform import Platform
-from gate.model.release import App, PromotionTarget, Release, TargetStatus
+from gate.model.release import PromotionTarget, Release, ReleaseStatus, TargetStatus
 from gate.model.subject import Subject
 
 PATIENCE = 3600.0
-LOOK_BACK = 20
 
 
 def promote(acting: Acting, subject: Subject) -> Release:
     """Return production's release of the judged slug, settled.
 
-    Raises MovedMeanwhile before anything is written, Held when another slug came
-    out, Unresolved when the platform could not be asked what came of it.
+    Raises MovedMeanwhile before anything is written, PlatformRefused or PromotionFailed
+    when nothing came of it, Held when another slug came out, Unresolved when the
+    platform could not be asked what came of it.
     """
-    platform, premises = acting.platform, acting.premises
-    production = platform.app(premises.production)
-    staging = platform.app(premises.staging)
-    pipeline = platform.pipeline(premises.pipeline)
-    if pipeline is None:
-        raise UsageProblem(
-            f"there is no pipeline {premises.pipeline}",
-            advice="correct [tool.gate] pipeline, or create it: heroku pipelines:create",
+    platform = acting.platform
+    app = acting.premises.production
+    # Before the comparison: what comes after it is above this version.
+    newest = platform.releases(app, limit=1)
+    if newest and newest[0].status is ReleaseStatus.PENDING:
+        raise MovedMeanwhile(
+            f"{newest[0].name} is being released to production; nothing was promoted",
+            why=newest[0].description,
+            advice="wait until it has settled, then promote again",
         )
-    _nothing_moved(platform, subject, production)
-    replaces = subject.baseline.name if subject.baseline else "nothing"
-    with acting.run.deed(
-        "promote", production.name, replaces=replaces, puts=subject.candidate.name
-    ) as outcome:
-        try:
-            promotion = platform.promote(
-                pipeline_id=pipeline.id,
-                source=subject.candidate,
-                source_app_id=staging.id,
-                target_id=production.id,
-            )
-        except PlatformRefused:
-            raise
-        except PlatformUnavailable as error:
-            release = _find(platform, subject, production, error)
-        else:
-            release = _follow(platform, promotion.id, subject, production)
-        judged, live = subject.candidate.slug, release.slug
-        if judged is None or live is None or judged.id != live.id:
-            raise Held(
-                f"{release.name} does not hold the judged slug",
-                why=f"expected {judged}, found {live}",
-                advice="a person is needed: see who else promotes to production",
-            )
-        outcome.append(release)
-    return outcome[0]
+    nothing_moved(acting, subject)
+    slug = subject.candidate.slug
+    assert slug is not None, "a subject is bound to a slug"
+    with held_back():  # an answer that comes soon is recorded, whoever interrupts
+        intent = intend(
+            acting,
+            "promote",
+            app,
+            replaces=subject.baseline.name if subject.baseline else "nothing",
+            puts=subject.candidate.name,
+            slug=slug.id,
+            floor=newest[0].version if newest else 0,
+        )
+        _send(acting, subject, intent)
+    return landed(acting, subject, acting.journal().promotion or Write(intent))
 
 
-def _nothing_moved(platform: Platform, subject: Subject, production: App) -> None:
+def _send(acting: Acting, subject: Subject, intent: ActionIntended) -> None:
+    """Ask for the promotion, once, and record the answer if there is one."""
+    try:
+        promotion = acting.platform.promote(
+            pipeline_id=subject.pinned.pipeline_id,
+            source=subject.candidate,
+            source_app_id=subject.pinned.staging_id,
+            target_id=subject.pinned.production_id,
+        )
+    except PlatformRefused as error:
+        failed(acting, intent, str(error))
+        raise
+    except PlatformUnavailable:
+        unanswered(acting, intent)
+        return
+    sent(acting, intent, promotion.id)
+
+
+def landed(acting: Acting, subject: Subject, write: Write) -> Release:
+    """Return production's release that a promotion has made, once it has settled.
+
+    Asks the promotion itself where its id is known, else production's releases. Raises
+    as `promote` does.
+    """
+    platform, intent = acting.platform, write.intent
+    if write.confirmed is not None:
+        return written_release(
+            platform, intent.app, write.confirmed.version, clock=acting.clock
+        )
+    adopted = write.sent is None
+    release = None
+    if write.sent is not None:
+        release = _followed(acting, subject, intent, write.sent.reference)
+    if release is None:
+        release = _found(acting, subject, write)
+    if not same_slug(subject.candidate.slug, release.slug):
+        raise Held(
+            f"{release.name} does not hold the judged slug",
+            why=f"expected {subject.candidate.slug}, found {release.slug}",
+            advice="a person is needed: see who else promotes to production",
+        )
+    return confirm(acting, intent, release, adopted=adopted)
+
+
+def nothing_moved(acting: Acting, subject: Subject) -> None:
+    """Raise MovedMeanwhile unless staging, production and pipeline are as judged."""
+    platform = acting.platform
+    still_pinned(acting, subject.pinned)
     candidate = platform.current_release(subject.candidate.app)
     if candidate is None or candidate.id != subject.candidate.id:
         live = candidate.name if candidate else "nothing"
@@ -79,7 +132,7 @@ def _nothing_moved(platform: Platform, subject: Subject, production: App) -> Non
             why="the verdict was about the other one",
             advice="promote again, to have judged what runs there now",
         )
-    baseline = platform.current_release(production.name)
+    baseline = platform.current_release(acting.premises.production)
     before = subject.baseline.id if subject.baseline else None
     after = baseline.id if baseline and baseline.slug else None
     if before != after:
@@ -91,60 +144,90 @@ def _nothing_moved(platform: Platform, subject: Subject, production: App) -> Non
         )
 
 
-def _follow(
-    platform: Platform, promotion_id: str, subject: Subject, production: App
-) -> Release:
-    """Return what a promotion came to; it was accepted, whatever is said of it now."""
-    try:
-        target = _target(platform, promotion_id, production)
-    except PlatformUnavailable as error:
-        return _find(platform, subject, production, error)
-    return _released(platform, production, target)
+def _followed(
+    acting: Acting, subject: Subject, intent: ActionIntended, promotion: str
+) -> Release | None:
+    """Return what a promotion came to that was accepted; None: it tells nothing."""
 
-
-def _target(platform: Platform, promotion_id: str, production: App) -> PromotionTarget:
     def read() -> PromotionTarget | None:
-        targets = platform.promotion_targets(promotion_id)
-        return next((t for t in targets if t.app_id == production.id), None)
+        targets = acting.platform.promotion_targets(promotion)
+        wanted = subject.pinned.production_id
+        return next((t for t in targets if t.app_id == wanted), None)
 
-    target = until(
-        read,
-        lambda seen: seen is not None and seen.status is not TargetStatus.PENDING,
-        patience=PATIENCE,
-        what=f"the promotion to {production.name}",
-    )
-    assert target is not None
-    return target
-
-
-def _released(platform: Platform, production: App, target: PromotionTarget) -> Release:
-    if target.status is TargetStatus.FAILED or target.release_id is None:
-        raise PromotionFailed(
-            f"the promotion to {production.name} failed; the old release serves",
-            why=target.error_message or "its release command failed",
-            advice=f"look at the release output of {production.name}",
+    try:
+        target = until(
+            read,
+            lambda seen: seen is not None and seen.status is not TargetStatus.PENDING,
+            patience=PATIENCE,
+            what=f"the promotion to {intent.app}",
+            clock=acting.clock,
         )
-    return written_release(platform, production.name, target.release_id)
-
-
-def _find(
-    platform: Platform, subject: Subject, production: App, error: PlatformUnavailable
-) -> Release:
-    """Look for our slug above the baseline's version, until it should have shown."""
-    floor = subject.baseline.version if subject.baseline else 0
-    wanted = subject.candidate.slug.id if subject.candidate.slug else ""
-
-    def read() -> Release | None:
-        for release in platform.releases(production.name, limit=LOOK_BACK):
-            ours = release.slug is not None and release.slug.id == wanted
-            if ours and release.version > floor:
-                return release
+    except PlatformUnavailable:
         return None
-
-    found = found_write(
-        read,
-        error,
-        what=f"a promotion to {production.name}",
-        advice="run the command again: it looks before it writes",
+    assert target is not None
+    if target.status is TargetStatus.FAILED or target.release_id is None:
+        why = target.error_message or "its release command failed"
+        raise _came_to_nothing(acting, intent, why)
+    return written_release(
+        acting.platform, intent.app, target.release_id, clock=acting.clock
     )
-    return written_release(platform, production.name, found.version)
+
+
+def _found(acting: Acting, subject: Subject, write: Write) -> Release:
+    """Look for the judged slug above the floor, until it cannot come any more."""
+    intent, settling = write.intent, Settling(acting, write)
+    pause, silent = PAUSE, ""
+    while True:
+        over = settling.over
+        try:
+            ours = tuple(_ours(acting.platform, subject, intent))
+        except PlatformUnavailable as error:
+            silent = str(error)
+            if over:
+                raise Unresolved(
+                    f"a promotion to {intent.app} was asked for; what became of it "
+                    "could not be asked",
+                    why=silent,
+                    advice="run: python -m gate resume",
+                ) from error
+        else:
+            good = [r for r in ours if r.status is not ReleaseStatus.FAILED]
+            if good:
+                version = good[0].version
+                release = written_release(
+                    acting.platform, intent.app, version, clock=acting.clock
+                )
+                if release.status is not ReleaseStatus.FAILED:
+                    return release
+            elif over or (ours and write.sent is not None):
+                why = "its release command failed" if ours else "it never took effect"
+                raise _came_to_nothing(acting, intent, why)
+        acting.clock.wait(pause)
+        pause = min(pause * 1.2, LONGEST_PAUSE)
+
+
+def _ours(
+    platform: Platform, subject: Subject, intent: ActionIntended
+) -> Iterable[Release]:
+    """Yield production's releases since the intent that hold the judged slug."""
+    for release in platform.releases(intent.app, limit=LOOK_BACK):
+        if release.version <= intent.floor:
+            return
+        slug = release.slug
+        if slug is None:
+            continue
+        if slug.id != intent.slug and slug.checksum is None:
+            slug = platform.slug(intent.app, slug.id)
+        if same_slug(subject.candidate.slug, slug):
+            yield release
+
+
+def _came_to_nothing(
+    acting: Acting, intent: ActionIntended, why: str
+) -> PromotionFailed:
+    failed(acting, intent, why)
+    return PromotionFailed(
+        f"the promotion to {intent.app} failed; the old release serves",
+        why=why,
+        advice=f"look at the release output of {intent.app}",
+    )

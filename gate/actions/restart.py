@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from gate.actions.acting import Acting
 from gate.actions.waiting import SETTLE, until
 from gate.errors import PlatformUnavailable, Unresolved
-from gate.ledger.records import ActionConfirmed
+from gate.ledger.records import ActionConfirmed, ActionIntended
 from gate.model.platform import Platform
 from gate.model.release import Dyno, DynoState, Release
 
@@ -34,24 +34,32 @@ def start_alike(acting: Acting, *releases: Release) -> None:
             deeds.enter_context(deed).append(release)
             platform.restart_dynos(app)
         for app, before in old.items():
-            _await_others(platform, app, before)
+            _await_others(acting, app, before)
 
 
 def _made_by(acting: Acting) -> set[str]:
-    """Return the names of the run's own releases: asked of the ledger, not guessed."""
-    run = acting.run
-    records = run.ledger.records(run.run)
-    return {r.release for r in records if isinstance(r, ActionConfirmed)}
+    """Return the names of the run's own releases: asked of the ledger, not guessed.
+
+    What was made before a rehearsal has served through it, and is fresh no more.
+    """
+    made: set[str] = set()
+    for record in acting.journal().records:
+        if isinstance(record, ActionIntended) and record.deed == "rehearse":
+            made.clear()
+        elif isinstance(record, ActionConfirmed):
+            made.add(record.release)
+    return made
 
 
-def _await_others(platform: Platform, app: str, before: frozenset[Dyno]) -> None:
+def _await_others(acting: Acting, app: str, before: frozenset[Dyno]) -> None:
     """A platform may list the old dynos as up for a moment after it was asked."""
     try:
         until(
-            lambda: _awake(platform, app) & before,
+            lambda: _awake(acting.platform, app) & before,
             lambda left: not left,
             patience=SETTLE,
             what=f"the restart of {app}",
+            clock=acting.clock,
         )
     except Unresolved as error:
         raise PlatformUnavailable(

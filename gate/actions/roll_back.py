@@ -1,131 +1,237 @@
-"""Rolling back: names what it replaces and what it restores, and proves it serves."""
+"""Rolling back: names what it replaces and what it restores, and proves it serves.
 
-from gate.actions.acting import Acting
-from gate.actions.slug_release import release_slug
+By slug and not by release: today's config vars stay (a rollback by release would bring
+the old ones back, and undo a colleague), and each request carries a mark of its own by
+which it is found again. A request whose answer was lost is not waited for long: users
+sit on the bad release, and should both take effect, both restore the same slug.
+"""
+
+from gate.actions.acting import Acting, Outcome
+from gate.actions.waiting import LONGEST_PAUSE, LOOK_BACK, PAUSE, written_release
+from gate.actions.writing import (
+    Settling,
+    confirm,
+    failed,
+    intend,
+    same_slug,
+    unanswered,
+)
 from gate.errors import (
+    ExitCode,
     Held,
     MovedMeanwhile,
+    PlatformRefused,
     PlatformUnavailable,
+    StateDamaged,
     Unresolved,
-    UsageProblem,
 )
-from gate.model.platform import Platform
+from gate.ledger.journal import Write
 from gate.model.release import Release, ReleaseStatus, Slug
 
-LOOK_BACK = 100
+RATE_LIMITED = 429
+"""The one refusal that passes: the budget of requests refills."""
+LOOK_FOR = 5.0
+"""Seconds for a request to show whose answer was lost, before it is sent again."""
 
 
 def roll_back(acting: Acting, bad: Release, restore: Slug) -> Release:
     """Put *restore* in the place of *bad*; return the release that now serves.
 
-    Raises MovedMeanwhile when another slug than the bad one is live: somebody else
-    has acted, and is not undone. Raises Held when what was restored does not serve,
-    Unresolved when the platform cannot be asked whether it does.
+    Goes on with a rollback that this run has begun. Raises MovedMeanwhile when another
+    slug than the bad one is live: somebody else has acted, and is not undone. Raises
+    Held when what was restored does not serve or was refused, Unresolved when the
+    platform cannot be asked.
     """
-    live = acting.platform.current_release(bad.app)
-    if live is None or live.slug is None or bad.slug is None:
-        raise Held(f"{bad.app} has no live release to roll back")
-    if live.slug.id != bad.slug.id:
+    if same_slug(bad.slug, restore):
+        raise Held(f"{bad.name} would be rolled back to itself")
+    ends = acting.clock.ticks() + acting.plans.promotion.restore
+    pause = PAUSE
+    while True:
+        silent = "no request was answered, or another release is under way"
+        try:
+            restored = _restored(acting, bad, restore)
+        except StateDamaged:  # without a record nothing is asked for
+            raise
+        except PlatformUnavailable as error:
+            if isinstance(error, PlatformRefused) and error.status != RATE_LIMITED:
+                raise _refused(bad, restore, error) from error
+            restored, silent = None, str(error)
+        if restored is not None and _proved(acting, restored, bad.name):
+            return restored
+        if acting.clock.ticks() >= ends:
+            raise _unasked(bad, silent)
+        acting.clock.wait(pause)
+        pause = min(pause * 1.2, LONGEST_PAUSE)
+
+
+def _restored(acting: Acting, bad: Release, restore: Slug) -> Release | None:
+    """Look, and write only where the bad slug is live; None: look again."""
+    app, platform = bad.app, acting.platform
+    begun = acting.journal().writes("roll back", app)
+    shown = _shown(acting, begun)
+    if shown is not None:
+        return shown
+    newest = platform.releases(app, limit=1)  # before the look: it must not show less
+    live = platform.current_release(app)
+    if live is not None and same_slug(live.slug, restore):
+        return live  # a request of this run may still come, and is waited for
+    if live is None or not same_slug(live.slug, bad.slug):
+        name = live.name if live else "nothing"
         raise MovedMeanwhile(
-            f"{bad.app} was not rolled back: {live.name} is live, not {bad.name}",
-            why=f"somebody released it meanwhile ({live.description})",
+            f"{app} was not rolled back: {name} is live, not {bad.name}",
+            why=f"somebody released it meanwhile ({live.description if live else ''})",
             advice="look who did, and run the command again if it is still wanted",
         )
-    restored = release_slug(
+    marks = {write.intent.mark for write in begun}
+    if newest and _is_under_way(newest[0]) and newest[0].description not in marks:
+        return None  # somebody else acts: theirs is not covered, but waited for
+    floor = newest[0].version if newest else 0
+    return _write(acting, live, restore, floor=floor, attempt=len(begun) + 1)
+
+
+def _is_under_way(release: Release) -> bool:
+    return release.status is ReleaseStatus.PENDING
+
+
+def _write(
+    acting: Acting, live: Release, restore: Slug, *, floor: int, attempt: int
+) -> Release | None:
+    """Ask once for the release of *restore*; None: the answer was lost."""
+    app, platform = live.app, acting.platform
+    mark = f"gate {acting.run.run}: roll back v{live.version}"
+    intent = intend(
         acting,
-        live,
-        restore,
-        app=bad.app,
-        deed="roll back",
-        mark=f"gate {acting.run.run}: roll back v{live.version}",
+        "roll back",
+        app,
+        replaces=live.name,
+        puts=restore.id,
+        slug=restore.id,
+        floor=floor,
+        mark=mark if attempt == 1 else f"{mark} (request {attempt})",
     )
-    if restored.status is not ReleaseStatus.SUCCEEDED:
-        raise Held(
-            f"the rollback of {bad.app} failed: its release command failed",
-            advice=f"look at the output of {restored.name}; {live.name} is still live",
-        )
     try:
-        barrier = acting.await_serving(restored)
-    except PlatformUnavailable as error:
-        raise _unproved(restored, live, str(error)) from error
-    if not barrier.asked:
-        raise _unproved(restored, live, barrier.seen)
-    if not barrier.serves:
-        raise Held(
-            f"{restored.name} was released in place of {live.name}, and does not serve",
-            why=barrier.seen,
-            advice=f"a person is needed: look at the log of {bad.app}",
-        )
-    return restored
+        released = platform.release_slug(app, restore.id, description=intent.mark)
+    except PlatformRefused as error:
+        failed(acting, intent, str(error))
+        raise
+    except PlatformUnavailable:
+        unanswered(acting, intent)
+        return _awaited(acting, Write(intent))
+    return _confirmed(acting, Write(intent), released.version)
 
 
-def _unproved(restored: Release, live: Release, why: str) -> Unresolved:
-    """Say that a rollback was done, and that it could not be seen to serve."""
-    return Unresolved(
-        f"{restored.name} was released in place of {live.name}; "
-        "whether it serves could not be asked",
-        why=why,
-        advice=f"look at the dynos of {restored.app} when the platform answers again",
-    )
-
-
-def last_good(platform: Platform, bad: Release, baseline: Slug | None) -> Slug | None:
-    """Return the slug to restore in place of *bad*: the baseline's, where it differs.
-
-    Otherwise that of the newest eligible release before it. None: there is none.
-    """
-    if baseline is not None and bad.slug is not None and baseline.id != bad.slug.id:
-        return baseline
-    earlier = earlier_release(platform, bad)
-    return earlier.slug if earlier else None
-
-
-def earlier_release(platform: Platform, bad: Release) -> Release | None:
-    """Return the newest eligible release before *bad* that holds another slug."""
-    for release in platform.releases(bad.app, limit=LOOK_BACK):
-        slug = release.slug
-        another = slug is not None and (bad.slug is None or slug.id != bad.slug.id)
-        if another and release.version < bad.version and release.eligible_for_rollback:
-            return release
+def _awaited(acting: Acting, write: Write) -> Release | None:
+    ends = acting.clock.ticks() + LOOK_FOR
+    while acting.clock.ticks() < ends:
+        try:
+            shown = _shown(acting, (write,))
+        except PlatformUnavailable:
+            shown = None
+        if shown is not None:
+            return shown
+        acting.clock.wait(PAUSE * 5)
     return None
 
 
-def live_release_of(platform: Platform, app: str, replacing: int | None) -> Release:
-    """Return what is live on *app*, the release that a rollback would replace.
+def _shown(acting: Acting, begun: tuple[Write, ...]) -> Release | None:
+    """Return the newest release that bears the mark of an open write of this run."""
+    marks = {write.intent.mark: write for write in begun if write.open}
+    if not marks:
+        return None
+    app = begun[0].intent.app
+    for release in acting.platform.releases(app, limit=LOOK_BACK):
+        write = marks.get(release.description)
+        if write is not None:
+            return _confirmed(acting, write, release.version, adopted=True)
+    return None
 
-    Raises UsageProblem when nothing is, MovedMeanwhile when it is not the version
-    *replacing*.
-    """
-    live = platform.current_release(app)
-    if live is None or live.slug is None:
-        raise UsageProblem(f"nothing is live on {app}", advice="deploy first")
-    if replacing is not None and live.version != replacing:
-        raise MovedMeanwhile(
-            f"{app} was not rolled back: {live.name} is live, not v{replacing}",
-            why=f"it was released since ({live.description})",
-            advice=f"if {live.name} is the bad one, say --replacing v{live.version}",
+
+def _confirmed(
+    acting: Acting, write: Write, version: int, *, adopted: bool = False
+) -> Release:
+    app = write.intent.app
+    release = written_release(acting.platform, app, version, clock=acting.clock)
+    if release.status is not ReleaseStatus.SUCCEEDED:
+        failed(acting, write.intent, "its release command failed")
+        raise Held(
+            f"the rollback of {app} failed: its release command failed",
+            advice=f"look at the output of {release.name}; "
+            f"{write.intent.replaces} is still live",
         )
-    return live
+    return confirm(acting, write.intent, release, adopted=adopted)
 
 
-def release_to_restore(platform: Platform, bad: Release, target: int | None) -> Release:
-    """Return the release *target*, or the earlier one, that can be restored.
+def _proved(acting: Acting, restored: Release, bad: str) -> bool:
+    """Return whether *restored* serves; False: another is live by now, look again.
 
-    Raises UsageProblem when it is not eligible, or when there is none.
+    Two requests of one run may both take effect, or the bad slug come back. Raises Held
+    when it is live and does not serve, Unresolved when that cannot be asked.
     """
-    if target is None:
-        earlier = earlier_release(platform, bad)
-        if earlier is None:
-            raise UsageProblem(
-                f"{bad.app} has no earlier release to go back to",
-                advice="deploy a good one",
-            )
-        return earlier
-    wanted = platform.release(bad.app, target)
-    if not wanted.eligible_for_rollback or wanted.slug is None:
-        raise UsageProblem(
-            f"{wanted.name} cannot be restored",
-            why=f"it is {wanted.status.value} and not eligible for rollback",
-            advice="name another release with --to",
-        )
-    return wanted
+    try:
+        barrier = acting.await_serving(restored)
+        live = None if barrier.serves else acting.platform.current_release(restored.app)
+    except PlatformUnavailable as error:
+        raise _unproved(restored, bad, str(error)) from error
+    if barrier.serves:
+        return True
+    if not barrier.asked:
+        raise _unproved(restored, bad, barrier.seen)
+    if live is not None and live.id != restored.id:
+        return False
+    raise Held(
+        f"{restored.name} was released in place of {bad}, and does not serve",
+        why=barrier.seen,
+        advice=f"a person is needed: look at the log of {restored.app}",
+    )
+
+
+def _unproved(restored: Release, bad: str, why: str) -> Unresolved:
+    """Say that a rollback was done, and that it could not be seen to serve."""
+    return Unresolved(
+        f"{restored.name} was released in place of {bad}; "
+        "whether it serves could not be asked",
+        why=why,
+        advice="when the platform answers again, run: python -m gate resume",
+    )
+
+
+def _unasked(bad: Release, why: str) -> Unresolved:
+    return Unresolved(
+        f"{bad.app} could not be rolled back in time",
+        why=why,
+        advice="when it answers again, run: python -m gate resume",
+    )
+
+
+def _refused(bad: Release, restore: Slug, error: PlatformRefused) -> Held:
+    return Held(
+        f"{bad.app} refused to be rolled back; {bad.name} may still be live",
+        why=str(error),
+        advice="a person is needed: put it back by hand with "
+        f"heroku rollback --app {bad.app} (slug {restore.id[:8]} was good)",
+    )
+
+
+def came_of(acting: Acting, begun: tuple[Write, ...]) -> Outcome:
+    """Return what came of a rollback that was asked for; it is not asked for again.
+
+    Waits until it shows or cannot take effect any more. Raises as `roll_back` does.
+    """
+    intent, settling = begun[-1].intent, Settling(acting, begun[-1])
+    while True:
+        over = settling.over
+        restored = _shown(acting, begun)
+        live = acting.platform.current_release(intent.app)
+        if restored is None and live is not None and live.slug is not None:
+            restored = live if live.slug.id == intent.slug else None
+        if restored is not None and _proved(acting, restored, intent.replaces):
+            says = f"rolled back: {restored.name} serves in place of {intent.replaces}"
+            return Outcome(ExitCode.PASSED, says)
+        if over:
+            break
+        acting.clock.wait(LONGEST_PAUSE)
+    if begun[-1].open:
+        failed(acting, intent, "it never took effect")
+    name = live.name if live else "nothing"
+    says = f"the rollback of {intent.app} never took effect: {name} is live"
+    return Outcome(ExitCode.INTERRUPTED, says)

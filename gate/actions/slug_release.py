@@ -1,15 +1,14 @@
-"""Releasing a slug that exists already: how the gate rolls back, and aligns.
+"""Releasing a slug that exists already: how the gate aligns, and rehearses.
 
-By slug and not by release: today's config vars stay (a rollback by release would bring
-the old ones back, and undo a colleague), and the description carries a mark of ours by
-which a request whose answer was lost is found again.
+By slug and with a mark, as in `gate.actions.roll_back`; but no user waits for it here, so
+a request whose answer was lost is looked for and never sent again.
 """
 
 from gate.actions.acting import Acting
 from gate.actions.waiting import found_write, written_release
 from gate.errors import Held, PlatformRefused, PlatformUnavailable
-from gate.ledger.records import Deed
-from gate.model.platform import Platform
+from gate.ledger.chronicle import now
+from gate.ledger.records import ActionFailed, Deed
 from gate.model.release import Release, Slug
 
 LOOK_BACK = 20
@@ -34,24 +33,26 @@ def release_slug(
         try:
             released = platform.release_slug(app, slug.id, description=mark)
         except PlatformRefused as error:
+            run = acting.run
+            run.append(ActionFailed(run.run, now(), deed, app, str(error)))
             raise Held(
                 f"{app} refused the release of slug {slug.id[:8]}",
                 why=str(error),
                 advice=f"release a good slug by hand: heroku rollback --app {app}",
             ) from error
         except PlatformUnavailable as error:
-            released = _find(platform, app, mark, error)
-        outcome.append(written_release(platform, app, released.version))
+            released = _find(acting, app, mark, error)
+        outcome.append(
+            written_release(platform, app, released.version, clock=acting.clock)
+        )
     return outcome[0]
 
 
-def _find(
-    platform: Platform, app: str, mark: str, error: PlatformUnavailable
-) -> Release:
+def _find(acting: Acting, app: str, mark: str, error: PlatformUnavailable) -> Release:
     """The answer was lost: look until the release should have shown."""
 
     def read() -> Release | None:
-        releases = platform.releases(app, limit=LOOK_BACK)
+        releases = acting.platform.releases(app, limit=LOOK_BACK)
         return next((each for each in releases if each.description == mark), None)
 
     return found_write(
@@ -59,4 +60,5 @@ def _find(
         error,
         what=f"a release on {app}",
         advice=f"look at {app}'s releases, then run the command again",
+        clock=acting.clock,
     )

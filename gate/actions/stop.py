@@ -1,14 +1,15 @@
-"""Stopping a release: blocked on staging, taken back there, or taken back in production.
+"""Stopping a release: blocked on staging, taken back there, or rejected for good.
 
 Only a regression takes anything back; where we cannot tell, everything stays.
 """
 
 from gate.actions.acting import Acting, Outcome
-from gate.actions.roll_back import last_good, roll_back
-from gate.errors import ExitCode
+from gate.actions.choosing import last_good
+from gate.actions.roll_back import roll_back
+from gate.actions.writing import same_slug
+from gate.errors import ExitCode, MovedMeanwhile
 from gate.ledger.chronicle import now
 from gate.ledger.records import SlugRejected
-from gate.model.release import Release
 from gate.model.subject import Subject
 from gate.model.verdict import Action, Judgement, Verdict
 
@@ -20,7 +21,8 @@ def stop(acting: Acting, subject: Subject, verdict: Verdict) -> Outcome:
         says = f"blocked: {bad.name} stays on staging, production is untouched"
         return Outcome(verdict.exit_code, says)
     live = acting.platform.current_release(bad.app)
-    if live is None or live.id != bad.id:
+    begun = acting.journal().writes("roll back", bad.app)
+    if not begun and (live is None or live.id != bad.id):
         still = live.name if live else "nothing"
         says = f"blocked: {bad.name} is not live, {still} is; production is untouched"
         return Outcome(ExitCode.BLOCKED, says)
@@ -29,7 +31,10 @@ def stop(acting: Acting, subject: Subject, verdict: Verdict) -> Outcome:
     if restore is None:
         says = f"blocked: {bad.name} is bad and staging had no good release before it"
         return Outcome(ExitCode.BLOCKED, says)
-    restored = roll_back(acting, bad, restore)
+    try:
+        restored = roll_back(acting, bad, restore)
+    except MovedMeanwhile as error:
+        return Outcome(ExitCode.BLOCKED, f"blocked: {error}; production is untouched")
     says = (
         f"staging rolled back: {restored.name} serves in place of {bad.name}; "
         "production is untouched"
@@ -37,13 +42,11 @@ def stop(acting: Acting, subject: Subject, verdict: Verdict) -> Outcome:
     return Outcome(ExitCode.ROLLED_BACK, says)
 
 
-def take_back(
-    acting: Acting, subject: Subject, release: Release, watched: Judgement
-) -> Outcome:
-    """Production went bad: reject the slug, and restore the baseline's."""
+def reject(acting: Acting, subject: Subject, watched: Judgement) -> None:
+    """Record that the slug went bad in production: it is not promoted by accident."""
     slug = subject.candidate.slug
     assert slug is not None, "a subject is bound to a slug"
-    acting.run.ledger.append(
+    acting.run.append(
         SlugRejected(
             acting.run.run,
             now(),
@@ -53,15 +56,6 @@ def take_back(
             watched.seen,
         )
     )
-    if subject.baseline is None or subject.baseline.slug is None:
-        says = f"held: {release.name} is bad and production had no release before it"
-        return Outcome(ExitCode.HELD, says)
-    restored = roll_back(acting, release, subject.baseline.slug)
-    says = (
-        f"production rolled back: {restored.name} serves the slug of "
-        f"{subject.baseline.name} in place of {release.name}"
-    )
-    return Outcome(ExitCode.ROLLED_BACK, says)
 
 
 def settled_before(acting: Acting, commit: str, *, again: bool) -> Outcome | None:
@@ -78,3 +72,14 @@ def settled_before(acting: Acting, commit: str, *, again: bool) -> Outcome | Non
             )
             return Outcome(ExitCode.BLOCKED, says)
     return None
+
+
+def already_there(subject: Subject) -> Outcome | None:
+    """Return that there is nothing to do where production runs the very same slug."""
+    baseline = subject.baseline
+    if baseline is None or not same_slug(subject.candidate.slug, baseline.slug):
+        return None
+    says = (
+        f"{baseline.name} is the same slug as {subject.candidate.name}: nothing to do"
+    )
+    return Outcome(ExitCode.PASSED, says)

@@ -25,9 +25,9 @@ def twin(acting: Acting) -> Iterator[Subject]:
             why="the settings name no baseline",
             advice='name an app in [tool.gate]: baseline = "…-baseline"',
         )
-    live = live_release(platform, premises.staging)
+    live = live_release(platform, premises.staging, clock=acting.clock)
     candidate = candidate_of(premises.staging, live)
-    before = live_release(platform, premises.baseline)
+    before = live_release(platform, premises.baseline, clock=acting.clock)
     try:
         yield Subject(
             run=acting.run.run,

@@ -4,20 +4,25 @@ import errno
 import signal
 import sys
 import traceback
-from types import FrameType
 
 import click
 
+from gate import interrupts
 from gate.cli.calibrate import calibrate_here
 from gate.cli.check import check
 from gate.cli.contract import contract
 from gate.cli.deploy import deploy
 from gate.cli.explain import explain
+from gate.cli.history import history
+from gate.cli.ledger import ledger
 from gate.cli.load import load
 from gate.cli.local import local
+from gate.cli.metrics import metrics
 from gate.cli.promote import promote
+from gate.cli.rehearse import rehearse
 from gate.cli.replay import replay_run
 from gate.cli.report import report
+from gate.cli.resume import resume
 from gate.cli.rollback import rollback
 from gate.cli.status import status
 from gate.cli.telling import (
@@ -28,7 +33,8 @@ from gate.cli.telling import (
     silence,
     tell_error,
 )
-from gate.errors import ExitCode, GateError, UsageProblem
+from gate.errors import ExitCode, GateError, Held, Unresolved, UsageProblem
+from gate.suites.child_process import end_children
 
 
 @click.group(
@@ -44,8 +50,13 @@ COMMANDS = (
     deploy,
     check,
     promote,
+    resume,
+    rehearse,
     rollback,
     status,
+    history,
+    metrics,
+    ledger,
     explain,
     replay_run,
     load,
@@ -60,7 +71,7 @@ for command in COMMANDS:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code; no exception leaves here."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupts.listen(at_last=_end_children)
     given = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in given
     try:
@@ -75,12 +86,12 @@ def run(arguments: list[str] | None = None) -> int:
             error.show()
         return ExitCode.USAGE
     except GateError as error:
+        if interrupts.settled():
+            _end_children()
         tell_error(error, as_json=as_json and sys.stdout is not None)
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        see = "" if _is_about_documents(given) else "; see: python -m gate status"
-        print(f"gate: interrupted{see}", file=sys.stderr)
-        return ExitCode.INTERRUPTED
+    except (KeyboardInterrupt, click.Abort) as error:
+        return _interrupted(error, given)
     except SystemExit:  # how click and rich say that nobody reads stdout any more
         silence()
         return ExitCode.UNAVAILABLE
@@ -110,5 +121,21 @@ def _is_about_documents(given: list[str]) -> bool:
     return given[:1] == ["contract"]
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _interrupted(error: BaseException, given: list[str]) -> int:
+    """Say so; an end of the run that was being told already still counts."""
+    interrupts.settled()
+    _end_children()
+    interrupt = error.__cause__ or error  # click's own error is made from it
+    known = interrupt.__context__
+    if isinstance(known, Held | Unresolved):
+        tell_error(known, as_json="--json" in given)
+        return known.exit_code
+    told = "gate: interrupted"
+    if not _is_about_documents(given):
+        told += "; what was under way has ended; see: python -m gate status"
+    print(told, file=sys.stderr)
+    return ExitCode.INTERRUPTED
+
+
+def _end_children() -> None:
+    end_children(signal.SIGKILL)

@@ -8,11 +8,20 @@ import click
 from gate.cli.finding_lookup import as_test, find, look_up
 from gate.cli.telling import example, house, json_option
 from gate.errors import UsageProblem
-from gate.ledger.records import RECORD, Record, RunClosed, VerdictReached, WatchEnded
+from gate.ledger.records import (
+    RECORD,
+    Record,
+    RollbackAccepted,
+    RollbackPlanned,
+    RunClosed,
+    VerdictReached,
+    WatchEnded,
+)
 from gate.ledger.run_names import LATEST, run_named
 from gate.reports.finding import finding_document, show_finding
 from gate.reports.machine import as_json as to_json
 from gate.reports.plain_text import plain
+from gate.reports.rollback_plan import show_plan
 from gate.reports.terminal import console, show_verdict
 from gate.suites.run_folder import RunFolder
 from gate.wiring import House
@@ -96,7 +105,11 @@ def _tell_run(records: tuple[Record, ...], *, as_json: bool) -> None:
         click.echo(to_json({"schema": 1, "records": told}))
         return
     for record in records:
-        if isinstance(record, VerdictReached):
+        if isinstance(record, RollbackPlanned):
+            show_plan(record.plan, sys.stdout)
+        elif isinstance(record, RollbackAccepted):
+            _say(f"accepted, if it is unsafe, by {record.name}: {record.reason}")
+        elif isinstance(record, VerdictReached):
             _say(f"{record.verdict.release}, run {record.run}")
             show_verdict(record.verdict, sys.stdout, whole=True)
         elif isinstance(record, WatchEnded):

@@ -9,6 +9,7 @@ import click
 
 from gate.cli.telling import example, house, json_option, progress, quiet_option, tell
 from gate.errors import UsageProblem
+from gate.examining import Examination
 from gate.gatekeeper import Gatekeeper
 from gate.model.evidence import Category
 from gate.reports.machine import as_json as to_json
@@ -64,7 +65,7 @@ def load(*, as_json: bool, quiet: bool, **asked: str | float | None) -> None:
     tell(ending, as_json=as_json)
 
 
-def _scenario_differs(here: House, keeper: Gatekeeper) -> str:
+def _scenario_differs(here: House, keeper: Gatekeeper[Examination]) -> str:
     """Say so where the working tree's scenario is not the one that will be played.
 
     Raises UsageProblem where the commit on staging has none.

@@ -81,6 +81,11 @@ class HerokuClient:
         """Return an app's config vars."""
         return self._get(decoding.CONFIG_VARS, path("apps", app, "config-vars"))
 
+    def release_config_vars(self, app: str, version_or_id: int | str) -> dict[str, str]:
+        """Return the config vars that a release ran with."""
+        where = path("apps", app, "releases", version_or_id, "config-vars")
+        return self._get(decoding.CONFIG_VARS, where)
+
     def set_config_vars(self, app: str, values: Mapping[str, str | None]) -> None:
         """Change config vars; null removes one. Creates a release."""
         where = path("apps", app, "config-vars")

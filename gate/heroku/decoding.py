@@ -80,8 +80,9 @@ class SlugJson(_Json):
 
     def noun(self) -> Slug:
         """Return the slug, its process types in the order of their names."""
-        types = tuple(sorted(self.process_types or {}))
-        return Slug(self.id, self.checksum, self.commit, types)
+        types = dict(sorted((self.process_types or {}).items()))
+        names, commands = tuple(types), tuple(types.values())
+        return Slug(self.id, self.checksum, self.commit, names, commands)
 
 
 class _Named(_Json):
@@ -101,6 +102,7 @@ class ReleaseJson(_Json):
     eligible_for_rollback: bool | None = None
     created_at: AwareDatetime
     output_stream_url: str | None = None
+    addon_plan_names: tuple[str, ...] | None = None
 
     @property
     def slug_id(self) -> str | None:
@@ -136,6 +138,7 @@ class ReleaseJson(_Json):
             eligible_for_rollback=eligible,
             created_at=self.created_at,
             output_stream_url=self.output_stream_url,
+            addons=tuple(sorted(self.addon_plan_names or ())),
         )
 
 

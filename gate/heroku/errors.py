@@ -57,13 +57,13 @@ def failure(
     """Turn an answer outside 2xx into the error that tells a person about it.
 
     *call* names the call in words; *repeatable* is false for a write, of which a
-    5xx leaves open whether it happened. Statuses and ids are those of
+    5xx or a 408 leaves open whether it happened. Statuses and ids are those of
     https://devcenter.heroku.com/articles/platform-api-reference#errors.
     """
     error_id, message = _error_of(body)
     why = f"{message} [Request-Id {request_id}]"
     labelled = f"{status} {error_id}".rstrip()
-    if status >= 500:
+    if status >= 500 or status == 408:
         what = f"{call} failed with {labelled}"
         if not repeatable:
             return WriteUnconfirmed(

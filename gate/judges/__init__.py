@@ -6,6 +6,7 @@ from gate.judges.contract import judge_contract
 from gate.judges.health import judge_health
 from gate.judges.integration import judge_integration
 from gate.judges.load.judging import judge_load
+from gate.judges.rollback import judge_rollback
 from gate.judges.unit import judge_unit
 from gate.judges.watch import judge_watch
 from gate.model.evidence import SUITES, Category, EvidenceBundle
@@ -48,5 +49,7 @@ def judge_category(
             return judge_integration(bundle.integration, serves=serves)
         case Category.LOAD:
             return judge_load(bundle.load, bundle.platform, limits, serves=serves)
+        case Category.ROLLBACK:
+            return judge_rollback(bundle.rollback)
         case Category.EVIDENCE:
             raise ValueError("evidence is judged within the other categories")

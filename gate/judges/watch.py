@@ -77,7 +77,7 @@ def action_after(watched: Judgement, plan: WatchPlan, *, first: bool) -> Action:
             return Action.PROMOTE
         case Result.FAILED:
             return Action.ROLL_BACK
-        case Result.INSUFFICIENT | Result.NOT_RUN:
+        case Result.INSUFFICIENT | Result.NOT_RUN | Result.ACCEPTED:
             if not only_too_little(watched):
                 return Action.BLOCK
             keeps = first or plan.too_little == "keep"

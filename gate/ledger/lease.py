@@ -2,33 +2,88 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from gate.errors import LeaseHeld
+from gate.errors import LeaseHeld, StateDamaged
+
+MOMENT = 0.5
+"""Seconds for a new holder to say who it is."""
 
 
 @contextmanager
 def lease(path: Path, *, holder: str) -> Iterator[None]:
     """Hold the lease at *path*; the kernel frees it whatever becomes of us.
 
-    Raises LeaseHeld, naming the holder, when another run has it.
+    Raises LeaseHeld, naming the holder, when another run has it; StateDamaged where
+    there can be no such file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            other = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
-            raise LeaseHeld(
-                "another run of the gate is under way here",
-                why=other or "its holder did not say who it is",
-                advice="wait for it to end, then try again",
-            ) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{holder} (process {os.getpid()})\n".encode(), 0)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = _locked(path)
+    except OSError as error:
+        raise StateDamaged(
+            f"the lease {path} cannot be taken",
+            why=error.strerror or str(error),
+            advice="make room for it, make its folder writable, or move it away",
+        ) from error
+    try:
+        _name(descriptor, f"{holder} (process {os.getpid()})\n")
         yield
     finally:
+        _name(descriptor, "")
         os.close(descriptor)
+
+
+def _locked(path: Path) -> int:
+    """Return a descriptor that holds the lock of the very file that is at *path*."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    while True:
+        descriptor = os.open(path, flags, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(descriptor, path):
+                return descriptor
+        except BlockingIOError:
+            other = _named(descriptor)
+            os.close(descriptor)
+            raise held("here", other) from None
+        except BaseException:
+            os.close(descriptor)
+            raise
+        # Removed or replaced between opening and locking: others would lock another.
+        os.close(descriptor)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat(follow_symlinks=False))
+    except FileNotFoundError:
+        return False
+
+
+def _name(descriptor: int, holder: str) -> None:
+    with suppress(OSError):  # a full disk: it is held all the same, without a name
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, holder.encode(), 0)
+
+
+def _named(descriptor: int) -> str:
+    """Return who holds it; whoever has just taken it says so within a moment."""
+    end = time.monotonic() + MOMENT
+    while True:
+        name = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
+        if name or time.monotonic() > end:
+            return name
+        time.sleep(MOMENT / 50)
+
+
+def held(where: str, other: str) -> LeaseHeld:
+    """Return that *other* has the lease that is kept *where*."""
+    return LeaseHeld(
+        f"another run of the gate is under way {where}",
+        why=other or "its holder did not say who it is",
+        advice="wait for it to end, then try again",
+    )

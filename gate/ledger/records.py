@@ -5,15 +5,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from gate.model.rollback import RollbackPlan
 from gate.model.subject import Subject
 from gate.model.verdict import Judgement, Verdict
 
-Deed = Literal["deploy", "align baseline", "restart", "promote", "roll back"]
+Deed = Literal[
+    "deploy", "align baseline", "restart", "rehearse", "promote", "roll back"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class RunOpened:
-    """A run begins: nothing has been changed for it yet. Times are RFC 3339, UTC."""
+    """A run begins: nothing has been changed for it yet. Times are RFC 3339, UTC.
+
+    *committed* is when the commit was made, empty where that is not known.
+    """
 
     run: str
     at: str
@@ -21,6 +27,7 @@ class RunOpened:
     staging: str
     production: str
     commit: str
+    committed: str = ""
     kind: Literal["run opened"] = "run opened"
 
 
@@ -58,8 +65,34 @@ class VerdictReached:
 
 
 @dataclass(frozen=True, slots=True)
+class RollbackPlanned:
+    """The way back, before anything is changed in production."""
+
+    run: str
+    at: str
+    plan: RollbackPlan
+    kind: Literal["rollback planned"] = "rollback planned"
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackAccepted:
+    """A person takes it upon them that there is no safe way back."""
+
+    run: str
+    at: str
+    name: str
+    reason: str
+    kind: Literal["rollback accepted"] = "rollback accepted"
+
+
+@dataclass(frozen=True, slots=True)
 class ActionIntended:
-    """A write is about to be sent: what it replaces and what it puts there."""
+    """A write is about to be sent: what it replaces and what it puts there.
+
+    *slug* is what shows when it has taken effect, above the version *floor*, the
+    newest of the app when it was looked at last; with *mark* as its description where
+    the request carries one.
+    """
 
     run: str
     at: str
@@ -67,18 +100,74 @@ class ActionIntended:
     app: str
     replaces: str
     puts: str
+    slug: str = ""
+    floor: int = 0
+    mark: str = ""
     kind: Literal["action intended"] = "action intended"
 
 
 @dataclass(frozen=True, slots=True)
+class ActionSent:
+    """The write was answered: it was accepted, as *reference* (a promotion's id).
+
+    *mark* is that of its intent, here and below.
+    """
+
+    run: str
+    at: str
+    deed: Deed
+    app: str
+    reference: str
+    mark: str = ""
+    kind: Literal["action sent"] = "action sent"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionUnanswered:
+    """The write has no answer, and is not under way here any more.
+
+    If it takes effect, then within the time that is allowed for from here: counted by
+    *ticks*, the seconds since the start *boot* of a machine, which nobody sets back.
+    """
+
+    run: str
+    at: str
+    deed: Deed
+    app: str
+    mark: str
+    boot: str
+    ticks: float
+    kind: Literal["action unanswered"] = "action unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFailed:
+    """The write came to nothing, and will not: refused, failed, or never executed."""
+
+    run: str
+    at: str
+    deed: Deed
+    app: str
+    why: str
+    mark: str = ""
+    kind: Literal["action failed"] = "action failed"
+
+
+@dataclass(frozen=True, slots=True)
 class ActionConfirmed:
-    """The platform shows the outcome: the named release serves."""
+    """The platform shows the outcome: the named release is there.
+
+    *adopted*: it was found among the releases, the write's own answer was lost.
+    """
 
     run: str
     at: str
     deed: Deed
     app: str
     release: str
+    version: int = 0
+    adopted: bool = False
+    mark: str = ""
     kind: Literal["action confirmed"] = "action confirmed"
 
 
@@ -119,13 +208,30 @@ class SlugRejected:
 
 
 @dataclass(frozen=True, slots=True)
-class RunClosed:
-    """How a run ended: the exit code, and one sentence for a person."""
+class RunSuspended:
+    """A run stopped before it was known what became of production; it can be resumed."""
 
     run: str
     at: str
     exit_code: int
     says: str
+    kind: Literal["run suspended"] = "run suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class RunClosed:
+    """How a run ended: the exit code, and one sentence for a person.
+
+    *standing* is what then held in production, and *known* how that is known; empty: it
+    was no matter of this run.
+    """
+
+    run: str
+    at: str
+    exit_code: int
+    says: str
+    standing: str = ""
+    known: str = ""
     kind: Literal["run closed"] = "run closed"
 
 
@@ -134,11 +240,17 @@ Record = (
     | CandidateBound
     | EvidenceCollected
     | VerdictReached
+    | RollbackPlanned
+    | RollbackAccepted
     | ActionIntended
+    | ActionSent
+    | ActionUnanswered
+    | ActionFailed
     | ActionConfirmed
     | BuildWarned
     | WatchEnded
     | SlugRejected
+    | RunSuspended
     | RunClosed
 )
 

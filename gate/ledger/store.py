@@ -1,108 +1,127 @@
-"""The ledger on disk: one SQLite table that only grows.
+"""The ledger: all records of all runs, in a table that only grows.
 
-Settings: a rollback journal and ``synchronous=EXTRA``, so that an intent is on
-disk before its request leaves (https://sqlite.org/pragma.html#pragma_synchronous).
+The table is a file (`gate.ledger.sqlite_table`), or on a server where several machines
+gate the same pipeline (`gate.ledger.postgresql_table`).
 """
 
-import sqlite3
+import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from pydantic import ValidationError
 
 from gate.errors import StateDamaged
 from gate.ledger.encoding import to_json
 from gate.ledger.records import RECORD, Record, RunClosed, RunOpened
+from gate.ledger.sqlite_table import SqliteTable
 
-SCHEMA_VERSION = 1
 Listener = Callable[[Record], None]
+OPENED, CLOSED = "run opened", "run closed"
+
+
+class Row(NamedTuple):
+    """One record as it is stored; *id* tells it from every other, also from its like."""
+
+    id: str
+    run: str
+    kind: str
+    body: str
+
+
+class Table(Protocol):
+    """Where records are kept; all methods raise StateDamaged."""
+
+    place: str
+
+    def add(self, row: Row) -> None:
+        """Add a row; when this returns it is durable, when this raises it was not sent.
+
+        Where a commit failed, whether it is there is read again.
+        """
+        ...
+
+    def bodies(self, run: str | None, kinds: tuple[str, ...]) -> list[str]:
+        """Return the bodies of one run, or of all; of some kinds, or of all."""
+        ...
+
+    def lease(self, production: str, *, holder: str) -> AbstractContextManager[None]:
+        """Hold the lease of a production app, where the table has one to give.
+
+        Raises LeaseHeld.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
 
 
 class Ledger:
     """All records of all runs; `append` returns once the record is durable.
 
-    Raises StateDamaged when the file is not a ledger, or is from a newer gate.
+    Raises StateDamaged when it is no ledger, is from a newer gate, or takes no more.
     """
 
-    def __init__(self, path: Path, *, listeners: tuple[Listener, ...] = ()) -> None:
-        self.path = path
+    def __init__(
+        self, where: Path | Table, *, listeners: tuple[Listener, ...] = ()
+    ) -> None:
+        self._table = SqliteTable(where) if isinstance(where, Path) else where
         self._listeners = listeners
-        with self._translated():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._connection = self._open()
-            path.chmod(0o600)
 
     def append(self, record: Record) -> None:
         """Write one record, then tell the listeners."""
-        with self._translated():
-            self._connection.execute(
-                "INSERT INTO records (run, kind, body) VALUES (?, ?, ?)",
-                (record.run, record.kind, to_json(RECORD, record).decode()),
-            )
+        body = to_json(RECORD, record).decode()
+        self._table.add(Row(secrets.token_hex(16), record.run, record.kind, body))
         for listener in self._listeners:
             listener(record)
 
     def records(self, run: str | None = None) -> Iterator[Record]:
         """Yield the records of one run, or of all, oldest first."""
-        query = "SELECT body FROM records WHERE ?1 IS NULL OR run = ?1 ORDER BY seq"
-        with self._translated():
-            bodies = self._connection.execute(query, (run,)).fetchall()
-            for (body,) in bodies:
-                yield RECORD.validate_json(body)
+        return self._records(run)
 
     def runs(self) -> tuple[str, ...]:
         """Return the runs, newest first."""
-        opened = [r.run for r in self.records() if isinstance(r, RunOpened)]
+        opened = [r.run for r in self._records(kinds=(OPENED,))]
         return tuple(reversed(opened))
 
-    def open_runs(self) -> tuple[str, ...]:
-        """Return the runs that were begun and never closed."""
-        closed = {r.run for r in self.records() if isinstance(r, RunClosed)}
-        return tuple(run for run in self.runs() if run not in closed)
+    def open_runs(self, production: str | None = None) -> tuple[str, ...]:
+        """Return the runs, newest first, that were begun and never closed.
+
+        Of one *production* app alone, where it is named.
+        """
+        ends = tuple(self._records(kinds=(OPENED, CLOSED)))
+        closed = {r.run for r in ends if isinstance(r, RunClosed)}
+        return tuple(
+            r.run
+            for r in reversed(ends)
+            if isinstance(r, RunOpened)
+            and r.run not in closed
+            and production in (None, r.production)
+        )
+
+    def lease(self, production: str, *, holder: str) -> AbstractContextManager[None]:
+        """Hold the lease of *production* where the ledger is shared; raises LeaseHeld.
+
+        A ledger in a file has none to give: the lock beside it is enough.
+        """
+        return self._table.lease(production, holder=holder)
 
     def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+        """Let go of the file or the server."""
+        self._table.close()
 
-    def _open(self) -> sqlite3.Connection:
-        """Open the file; one that is there already is looked at before it is used."""
-        new = not self.path.exists() or self.path.stat().st_size == 0
-        connection = sqlite3.connect(
-            self.path, isolation_level=None, timeout=10, check_same_thread=False
-        )
-        if new:
-            connection.executescript(
-                "PRAGMA journal_mode = DELETE; BEGIN;"
-                "CREATE TABLE IF NOT EXISTS records ("
-                " seq INTEGER PRIMARY KEY, run TEXT NOT NULL,"
-                " kind TEXT NOT NULL, body TEXT NOT NULL);"
-                f"PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-            )
-        else:
-            self._look_at(connection)
-        connection.execute("PRAGMA synchronous = EXTRA")
-        return connection
-
-    def _look_at(self, connection: sqlite3.Connection) -> None:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version != SCHEMA_VERSION:
-            raise StateDamaged(
-                f"the ledger {self.path} has schema {version}",
-                why=f"this gate knows schema {SCHEMA_VERSION}",
-                advice="use the gate that wrote it, or name another folder",
-            )
-        (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if sound != "ok":
-            raise sqlite3.DatabaseError(sound)
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, sqlite3.Error, ValidationError) as error:
-            raise StateDamaged(
-                f"the ledger {self.path} cannot be used",
-                why=str(error).splitlines()[0],
-                advice=f"move {self.path} away to begin a new ledger",
-            ) from error
+    def _records(
+        self, run: str | None = None, kinds: tuple[str, ...] = ()
+    ) -> Iterator[Record]:
+        for body in self._table.bodies(run, kinds):
+            try:
+                yield RECORD.validate_json(body)
+            except ValidationError as error:
+                raise StateDamaged(
+                    f"{self._table.place} holds a record that cannot be read",
+                    why=str(error).splitlines()[0],
+                    advice="nothing was changed; use the gate that wrote it, or keep "
+                    "this ledger aside and begin a new one",
+                ) from error

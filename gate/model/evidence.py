@@ -9,17 +9,22 @@ from enum import StrEnum
 from typing import Literal, assert_never
 
 from gate.model.exchange import WireAnswer, WireRequest
+from gate.model.rollback import RollbackEvidence
 from gate.stats.events import Arm, Event
 
 
 class Category(StrEnum):
-    """What can speak against a release; evidence is what fails closed."""
+    """What can speak against a release; evidence is what fails closed.
+
+    Rollback is no suite: it is whether there is a way back from a promotion.
+    """
 
     HEALTH = "health"
     UNIT = "unit"
     CONTRACT = "contract"
     INTEGRATION = "integration"
     LOAD = "load"
+    ROLLBACK = "rollback"
     EVIDENCE = "evidence"
 
 
@@ -30,6 +35,8 @@ SUITES = (
     Category.INTEGRATION,
     Category.LOAD,
 )
+ASKED = (*SUITES, Category.ROLLBACK)
+"""What is asked before a promotion."""
 
 
 class Completion(StrEnum):
@@ -345,6 +352,7 @@ Evidence = (
     | IntegrationEvidence
     | LoadEvidence
     | PlatformEvidence
+    | RollbackEvidence
 )
 
 
@@ -359,6 +367,7 @@ class EvidenceBundle:
     integration: IntegrationEvidence | None = None
     load: LoadEvidence | None = None
     platform: PlatformEvidence | None = None
+    rollback: RollbackEvidence | None = None
 
     @classmethod
     def of(cls, items: Iterable[Evidence]) -> "EvidenceBundle":
@@ -380,6 +389,8 @@ class EvidenceBundle:
                     bundle = replace(bundle, load=item)
                 case PlatformEvidence():
                     bundle = replace(bundle, platform=item)
+                case RollbackEvidence():
+                    bundle = replace(bundle, rollback=item)
                 case _:
                     assert_never(item)
         return bundle

@@ -206,6 +206,32 @@ class WatchPlan:
     false_alarms: Annotated[float, Interval(ge=1e-6, le=0.2)] = 0.01
 
 
+@dataclass(frozen=True, slots=True)
+class PromotionPlan:
+    """How long a write may still take effect, and what calls for a rehearsal.
+
+    *settle*: seconds after which a request whose answer was lost is known never to take
+    effect; Heroku promises none. *restore*: seconds that a rollback is tried for while
+    the platform does not answer. *rehearse*: files of the app (globs) that call for a
+    rehearsal when they change between production's commit and the candidate's.
+    """
+
+    __pydantic_config__: ClassVar = STRICT
+
+    settle: Seconds = 600.0
+    restore: Seconds = 900.0
+    rehearse: tuple[str, ...] = (
+        "**/migrations/**",
+        "Procfile",
+        "runtime.txt",
+        ".python-version",
+        "requirements*.txt",
+        "Pipfile.lock",
+        "poetry.lock",
+        "uv.lock",
+    )
+
+
 SuitePlan = HealthPlan | UnitPlan | ContractPlan | IntegrationPlan | LoadPlan
 
 
@@ -224,6 +250,7 @@ class Plans:
     integration: IntegrationPlan = IntegrationPlan()
     load: LoadPlan = LoadPlan()
     watch: WatchPlan = WatchPlan()
+    promotion: PromotionPlan = PromotionPlan()
     pytest_options: tuple[str, ...] = ()
 
     def of(self, category: Category) -> SuitePlan:
@@ -239,5 +266,5 @@ class Plans:
                 return self.integration
             case Category.LOAD:
                 return self.load
-            case Category.EVIDENCE:
-                raise ValueError("evidence is no suite")
+            case Category.ROLLBACK | Category.EVIDENCE:
+                raise ValueError(f"{category.value} is no suite")

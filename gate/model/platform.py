@@ -39,6 +39,10 @@ class Platform(Protocol):
         """Return an app's config vars."""
         ...
 
+    def release_config_vars(self, app: str, version_or_id: int | str) -> dict[str, str]:
+        """Return the config vars that a release ran with."""
+        ...
+
     def set_config_vars(self, app: str, values: Mapping[str, str | None]) -> None:
         """Change config vars; null removes one. Creates a release."""
         ...

@@ -52,8 +52,11 @@ class Policy:
                 raise ValueError(f"no answer for a failure in category {category}")
 
     def action_for(self, finding: Finding) -> Action:
-        """Return what one finding calls for; missing evidence never rolls back."""
-        if finding.category is Category.EVIDENCE:
+        """Return what one finding calls for; missing evidence never rolls back.
+
+        Nor does a way back that is wanting: nothing has been promoted yet.
+        """
+        if finding.category in {Category.EVIDENCE, Category.ROLLBACK}:
             return Action.BLOCK
         return self.answers[finding.category]
 
@@ -85,7 +88,10 @@ class Policy:
 
     def _told(self, judgement: Judgement) -> Row:
         actions = [self.action_for(finding) for finding in judgement.findings]
-        if judgement.result is not Result.PASSED:
+        accepted = judgement.result is Result.ACCEPTED
+        if accepted and judgement.category is not Category.ROLLBACK:
+            actions.append(Action.BLOCK)  # a way back alone is anybody's to accept
+        elif not accepted and judgement.result is not Result.PASSED:
             actions.append(Action.BLOCK)
         action = max(actions, default=Action.PROMOTE)
         return Row(judgement.category, judgement.result, judgement.seen, action)

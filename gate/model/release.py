@@ -36,17 +36,24 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Slug:
-    """The built artefact; *checksum* is ``SHA256:<hex>`` of its blob."""
+    """The built artefact; *checksum* is ``SHA256:<hex>`` of its blob.
+
+    *commands* are what its process types run, in the same order.
+    """
 
     id: str
     checksum: str | None
     commit: str | None
     process_types: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One release of one app; *slug* is null before the first deploy."""
+    """One release of one app; *slug* is null before the first deploy.
+
+    *addons* are the plans of the add-ons that the app had then, sorted.
+    """
 
     id: str
     app: str
@@ -58,6 +65,7 @@ class Release:
     eligible_for_rollback: bool
     created_at: datetime
     output_stream_url: str | None = None
+    addons: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -7,12 +7,26 @@ from gate.model.release import Release
 
 
 @dataclass(frozen=True, slots=True)
+class Pinned:
+    """The pipeline and its apps by id: a name can be given to another app.
+
+    *neighbours* are all apps of the pipeline, as ``<stage> <app id>``, sorted.
+    """
+
+    pipeline_id: str = ""
+    staging_id: str = ""
+    production_id: str = ""
+    neighbours: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """One candidate, what it is compared with, and where both can be asked.
 
     *candidate_url* is staging; *control_url* is an app of its own that runs the
     baseline's slug beside the candidate, empty where there is none. URLs carry no
-    trailing slash and no secret.
+    trailing slash and no secret. *restore* is the slug that a rollback of production
+    puts back, empty where there is none.
     """
 
     run: str
@@ -24,6 +38,8 @@ class Subject:
     control_app: str = ""
     components: Mapping[str, str] = field(default_factory=dict)
     policy_digest: str = ""
+    pinned: Pinned = Pinned()
+    restore: str = ""
 
     @property
     def commit(self) -> str:

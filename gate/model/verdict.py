@@ -46,6 +46,8 @@ class Result(StrEnum):
     FAILED = "failed"
     INSUFFICIENT = "insufficient"
     NOT_RUN = "not run"
+    ACCEPTED = "accepted"
+    """By a person, by name and with a reason; it did not pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,22 @@ class Verdict:
         return {row.category for row in self.rows} >= set(SUITES)
 
     @property
+    def gravest_first(self) -> tuple[Finding, ...]:
+        """What speaks against it: what is bad before what could not be told."""
+        return tuple(
+            sorted(self.because, key=lambda each: each.category is Category.EVIDENCE)
+        )
+
+    @property
+    def accepted(self) -> tuple[Row, ...]:
+        """What did not pass, and was accepted by a person."""
+        return tuple(row for row in self.rows if row.result is Result.ACCEPTED)
+
+    @property
     def words(self) -> str:
         """The answer as people say it."""
+        if self.whole and self.accepted:
+            return f"{self.action.words}, with what a person accepted"
         if self.whole:
             return self.action.words
         return ", ".join(f"{row.category} {row.result}" for row in self.rows)

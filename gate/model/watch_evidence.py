@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gate.model.evidence import AppLog, BarrierEvidence, Probe
+from gate.model.verdict import Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +57,12 @@ class WatchEvidence:
     began: float = 0.0
     excused: tuple[Probe, ...] = ()
     trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a watch came to, in so many seconds; *digest*: its evidence's SHA-256."""
+
+    judgement: Judgement
+    seconds: float
+    digest: str

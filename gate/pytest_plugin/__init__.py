@@ -30,6 +30,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Measure coverage from before the first conftest, which may import the app."""
     told = early_config.known_args_namespace
     asked = told.markexpr or ""
+    if told.gate_run:
+        from gate.suites.parent_process import end_with_parent  # noqa: PLC0415
+
+        end_with_parent()
     if told.gate_run or is_gate_run(asked):
         from gate.pytest_plugin.taking_part import begin_to_measure  # noqa: PLC0415
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from gate.examining import Examination
 from gate.gatekeeper import Gatekeeper
 from gate.ledger.chronicle import Chronicle, opened
 from gate.model.ending import Ending
@@ -27,7 +28,7 @@ class Session:
         self._stack = ExitStack()
         with ExitStack() as opening:
             house = House.around(root)
-            self.keeper: Gatekeeper = opening.enter_context(
+            self.keeper: Gatekeeper[Examination] = opening.enter_context(
                 gatekeeper(house, "pytest -m gate", listeners=(Progress(),))
             )
             # Another platform's staging is judged as it is; ours gets the commit.
@@ -39,7 +40,7 @@ class Session:
                 )
             )
             self.subject: Subject = self.keeper.prepare(self.run, commit)
-            self.folder: RunFolder = self.keeper.folder(self.run)
+            self.folder: RunFolder = self.keeper.examiner.folder(self.run)
             acting = self.keeper.acting(self.run)
             self.folder.write(acting.await_serving(self.subject.candidate))
             self._logs: Listening = opening.enter_context(
@@ -63,8 +64,8 @@ class Session:
         self.folder.write(self._logs.told())
         seen = tuple(self.folder.all())
         for item in seen:
-            self.keeper.record(self.run, item)
-        verdict = self.keeper.conclude(self.run, self.subject, seen, asked)
+            self.keeper.examiner.record(self.run, item)
+        verdict = self.keeper.examiner.conclude(self.run, self.subject, seen, asked)
         self.summary = self._end(verdict)
         return verdict.action is Action.PROMOTE
 

@@ -1,13 +1,14 @@
 """A run told to a machine: one JSON document."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from gate.errors import ExitCode, GateError
 from gate.model.ending import Ending
-from gate.model.verdict import Verdict
+from gate.model.verdict import Result, Verdict
 
 SCHEMA = 1
 WORDS = {
@@ -27,11 +28,17 @@ WORDS = {
 
 
 def ending_document(ending: Ending) -> dict[str, Any]:
-    """Return an ending as plain data, the action in words."""
+    """Return an ending as plain data, the action in words.
+
+    What ended well with something that a person accepted is *accepted*, not *passed*.
+    """
+    outcome = WORDS[ending.exit_code]
     document = TypeAdapter(Ending).dump_python(ending, mode="json")
     if ending.verdict is not None:
         document["verdict"] = verdict_document(ending.verdict)
-    return {"schema": SCHEMA, "outcome": WORDS[ending.exit_code], **document}
+        if ending.verdict.accepted and ending.exit_code is ExitCode.PASSED:
+            outcome = Result.ACCEPTED.value
+    return {"schema": SCHEMA, "outcome": outcome, **document}
 
 
 def verdict_document(verdict: Verdict) -> dict[str, Any]:
@@ -43,8 +50,27 @@ def verdict_document(verdict: Verdict) -> dict[str, Any]:
     return document
 
 
+def endings_document(endings: Sequence[Ending], code: ExitCode) -> dict[str, Any]:
+    """Return how several runs ended, the oldest first, and what that comes to.
+
+    The *code* in words; of production, what the last of them has seen. What was told of
+    no run is not among the runs.
+    """
+    last = endings[-1]
+    return {
+        "schema": SCHEMA,
+        "outcome": WORDS[code],
+        "exit_code": int(code),
+        "says": last.says,
+        "standing": last.standing.value if last.standing else None,
+        "known": last.known,
+        "advice": last.advice,
+        "runs": [ending_document(each) for each in endings if each.run],
+    }
+
+
 def error_document(error: GateError) -> dict[str, Any]:
-    """Return an error as plain data."""
+    """Return an error as plain data; of production as of an ending."""
     return {
         "schema": SCHEMA,
         "outcome": WORDS[error.exit_code],
@@ -52,6 +78,8 @@ def error_document(error: GateError) -> dict[str, Any]:
         "what": error.what,
         "why": error.why,
         "advice": error.advice,
+        "standing": error.standing or None,
+        "known": error.known,
     }
 
 

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from typing import TextIO, assert_never
+from typing import TextIO
 
 from rich.box import SIMPLE
 from rich.console import Console
@@ -13,20 +13,18 @@ from gate.errors import GateError, SettingsInvalid
 from gate.ledger.records import (
     ActionConfirmed,
     ActionIntended,
-    BuildWarned,
     CandidateBound,
     EvidenceCollected,
     Record,
     RunClosed,
     RunOpened,
-    SlugRejected,
-    VerdictReached,
-    WatchEnded,
+    RunSuspended,
 )
-from gate.model.ending import Ending
+from gate.model.ending import Ending, Standing
 from gate.model.evidence import SUITES, Category
 from gate.model.verdict import Action, Finding, Judgement, Result, Verdict
 from gate.reports.plain_text import first_line, plain
+from gate.reports.steps import step
 
 WIDTH = 110
 MARKS = {
@@ -34,6 +32,7 @@ MARKS = {
     Result.FAILED: ("✗", "red"),
     Result.INSUFFICIENT: ("?", "yellow"),
     Result.NOT_RUN: ("-", "yellow"),
+    Result.ACCEPTED: ("!", "yellow"),
 }
 MOST_EXAMPLE_LINES = 6
 MOST_FINDINGS = 5
@@ -57,14 +56,17 @@ class Progress:
         self._began = time.monotonic()
         self._suites: tuple[Category, ...] = SUITES
         self._expected: list[str] = []
+        self._own: set[str] = set()
+        self._left: set[str] = set()
         self._spinner = self._out.status("") if self._out.is_terminal else None
 
     def __call__(self, record: Record) -> None:
         """Tell one record."""
         if isinstance(record, RunOpened) and record.command == "load":
             self._suites = (Category.LOAD,)
-        self.say(_step(record), waiting=self._waiting(record))
-        if self._spinner is not None and isinstance(record, RunClosed):
+        self._tell_of_left(record)
+        self.say(step(record), waiting=self._waiting(record))
+        if self._spinner is not None and isinstance(record, RunClosed | RunSuspended):
             self._spinner.stop()
 
     def say(self, said: str, *, waiting: str = "") -> None:
@@ -75,6 +77,18 @@ class Progress:
         if self._spinner is not None and waiting:
             self._spinner.update(Text(waiting))
             self._spinner.start()
+
+    def _tell_of_left(self, record: Record) -> None:
+        """Say where a run goes on that an earlier command has left, and how it ends."""
+        if isinstance(record, RunOpened):
+            self._own.add(record.run)
+        if record.run in self._own:
+            return
+        if record.run not in self._left:
+            self._left.add(record.run)
+            self.say(f"run {record.run} was broken off: settling it")
+        if isinstance(record, RunClosed):
+            self.say(f"run {record.run} is settled: {record.says}")
 
     def _waiting(self, record: Record) -> str:
         """Return what comes next."""
@@ -91,46 +105,6 @@ class Progress:
         return f"collecting evidence: {', '.join(self._expected)}"
 
 
-def _step(record: Record) -> str:
-    match record:
-        case RunOpened():
-            commit = f" {record.commit[:8]}" if record.commit else ""
-            return f"run {record.run}: {record.command}{commit}"
-        case CandidateBound():
-            subject = record.subject
-            against = subject.baseline.name if subject.baseline else "no release yet"
-            return f"candidate {subject.candidate.name}, compared with {against}"
-        case EvidenceCollected():
-            return f"evidence: {record.evidence}"
-        case VerdictReached():
-            return f"verdict: {record.verdict.words}"
-        case ActionIntended() | ActionConfirmed() | BuildWarned():
-            return _deed(record)
-        case WatchEnded():
-            return f"watch of production: {record.judgement.result.value}"
-        case SlugRejected():
-            return f"slug {record.slug[:8]} is rejected from now on"
-        case RunClosed():
-            return ""
-        case _:
-            assert_never(record)
-
-
-def _deed(record: ActionIntended | ActionConfirmed | BuildWarned) -> str:
-    match record:
-        case ActionIntended(deed="restart"):
-            return f"restart of {record.app}: both start with fresh dynos"
-        case ActionIntended():
-            puts = record.puts[:8] if record.deed != "promote" else record.puts
-            return f"{record.deed} on {record.app}: {puts} replaces {record.replaces}"
-        case ActionConfirmed():
-            return f"{record.deed} on {record.app}: {record.release} is there"
-        case BuildWarned():
-            return f"the build for {record.app} says: {' '.join(record.warnings)}"
-        case _:
-            assert_never(record)
-
-
 def show_ending(ending: Ending, file: TextIO) -> None:
     """Print the verdict table, what speaks against it, and how the run ended."""
     out = console(file)
@@ -138,13 +112,19 @@ def show_ending(ending: Ending, file: TextIO) -> None:
         show_verdict(ending.verdict, file)
     if ending.watched is not None:
         show_watched(ending.watched, file)
-    bad = ending.exit_code != 0
-    _say(out, ending.says, "bold red" if bad else "bold green")
+    accepted = ending.verdict.accepted if ending.verdict else ()
+    for row in accepted:
+        _say(out, f"{MARKS[row.result][0]} {row.category.value} {row.seen}", "yellow")
+    good = "bold yellow" if accepted else "bold green"
+    _say(out, ending.says, good if ending.exit_code == 0 else "bold red")
+    if ending.standing is not None:
+        _say_standing(out, ending.standing, ending.known)
+    _say_next(out, ending.advice)
     for line in plain(ending.last_words).splitlines():
         _say(out, f"    {line}", "dim")
-    serves = [f"{name} serves" for name in (ending.staging, ending.production) if name]
-    if serves:
-        _say(out, "; ".join(serves))
+    there = [ending.staging] if ending.standing else [ending.staging, ending.production]
+    if any(there):
+        _say(out, "; ".join(f"{name} serves" for name in there if name))
     if ending.evidence:
         _say(out, f"evidence: {ending.evidence}")
         _say(out, f"more: python -m gate explain {ending.run}")
@@ -176,7 +156,7 @@ def show_verdict(verdict: Verdict, file: TextIO, *, whole: bool = False) -> None
             *([Text(action, style=colour)] if follows else []),
         )
     out.print(table)
-    shown = verdict.because if whole else verdict.because[:MOST_FINDINGS]
+    shown = verdict.gravest_first[: None if whole else MOST_FINDINGS]
     for finding in shown:
         _show_finding(out, finding, whole=whole)
     if len(shown) < len(verdict.because):
@@ -196,6 +176,18 @@ def _show_finding(out: Console, finding: Finding, *, whole: bool) -> None:
         _say(out, f"    reproduce: {finding.reproduce}", "dim")
 
 
+def _say_standing(out: Console, standing: str, known: str) -> None:
+    """Print which of the three holds in production, and how it is known."""
+    style = "bold red" if standing == Standing.HELD else "bold"
+    _say(out, f"production: {': '.join(filter(None, (standing, known)))}", style)
+
+
+def _say_next(out: Console, advice: str) -> None:
+    """Print what to do next; where there is a choice, each way on a line of its own."""
+    for number, line in enumerate(advice.splitlines()):
+        _say(out, f"        {line}" if number else f"  next: {line}")
+
+
 def _say(out: Console, text: str, style: str = "") -> None:
     """Print text, made safe, as whole lines: a log is searched by its phrases."""
     out.print(Text(plain(text), style=style), soft_wrap=True)
@@ -210,5 +202,6 @@ def show_error(error: GateError, file: TextIO) -> None:
             _say(out, f"  why: {mistake}")
     elif error.why:
         _say(out, f"  why: {error.why}")
-    if error.advice:
-        _say(out, f"  next: {error.advice}")
+    if error.standing:
+        _say_standing(out, error.standing, error.known)
+    _say_next(out, error.advice)

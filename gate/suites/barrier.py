@@ -22,7 +22,11 @@ from gate.suites.probing import Answer, ask, reason
 
 AGREEING_ANSWERS = 3
 SIGHTINGS_OF_A_CRASH = 3
-PAUSE = 0.2
+PAUSE = 0.05
+CRASH_PAUSE = 0.2  # between sightings: a dyno may be crashed for a moment
+LONGEST_PAUSE = 1.0
+SHARE = 0.05
+"""Of the time that has passed, the most that a pause adds to it."""
 SETTLE = 3.0
 LOG_LINES = 80
 
@@ -91,11 +95,21 @@ class _Barrier:
         )
 
     def _beats(self) -> Iterator[None]:
-        ends = time.monotonic() + self.plan.boot
-        pause = threading.Event()
-        while time.monotonic() < ends:
+        began = time.monotonic()
+        waiting = threading.Event()
+        while (passed := time.monotonic() - began) < self.plan.boot:
             yield
-            pause.wait(PAUSE)
+            waiting.wait(self._pause(passed))
+
+    def _pause(self, passed: float) -> float:
+        """Once an answer has named the release, the others are asked for at once.
+
+        Each goes to whichever dyno the router picks: waiting makes none surer.
+        """
+        if self.agreeing:
+            return 0.0
+        least = CRASH_PAUSE if self.crashes else PAUSE
+        return min(max(least, SHARE * passed), LONGEST_PAUSE)
 
     def _look_at_dynos(self) -> str:
         """Return what is wrong with the web dynos; empty: all up on the release."""

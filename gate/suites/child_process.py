@@ -4,18 +4,21 @@ import contextlib
 import os
 import signal
 import subprocess
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-GRACE = 5.0
+from gate.interrupts import held_back
+
+PARENT = "GATES_PROCESS"
+"""The variable that tells a child who has started it."""
+GRACE = 3.0
 TAIL_BYTES = 8_000
 MOST_BYTES = 20_000_000
 
 _running: set[int] = set()
-_lock = threading.Lock()
+"""Each act on it is a single one, so it needs no lock: a signal may come within one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +65,31 @@ def started(
 ) -> Iterator[Child]:
     """Give *command* as a child that runs in *folder*, until the context is left.
 
-    Whatever then still runs of its process group is ended.
+    Whatever then still runs of its process group is ended. It is told who has started
+    it (`gate.suites.parent_process`).
     """
     output.parent.mkdir(parents=True, exist_ok=True)
-    with output.open("wb") as sink:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    with _lock:
-        _running.add(process.pid)
+    process: subprocess.Popen[bytes] | None = None
     try:
+        with held_back(), output.open("wb") as sink:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env={**environment, PARENT: str(os.getpid())},
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            _running.add(process.pid)
         yield Child(process, output)
     finally:
-        _end_group(process)
-        with _lock:
-            _running.discard(process.pid)
-        if output.stat().st_size > MOST_BYTES:
-            os.truncate(output, MOST_BYTES)
+        if process is not None:
+            with held_back():
+                _end_group(process)
+                _running.discard(process.pid)
+            if output.stat().st_size > MOST_BYTES:
+                os.truncate(output, MOST_BYTES)
 
 
 def run_child(
@@ -105,13 +110,11 @@ def run_child(
         return child.wait(deadline)
 
 
-def end_children() -> None:
+def end_children(number: signal.Signals = signal.SIGTERM) -> None:
     """End every child that still runs; for when the gate itself is interrupted."""
-    with _lock:
-        groups = tuple(_running)
-    for group in groups:
+    for group in tuple(_running):
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(group, signal.SIGTERM)
+            os.killpg(group, number)
 
 
 def _end_group(child: subprocess.Popen[bytes]) -> None:

@@ -4,9 +4,10 @@ The barrier first. Then health, unit, contract and integration side by side, and
 alone, while the platform's log of both arms is read.
 """
 
+import signal
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,8 @@ TOGETHER = (
     Category.CONTRACT,
     Category.INTEGRATION,
 )
+ENOUGH = 1.0
+"""Seconds for a child to end when it is told to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Suites:
 
     def collect(
         self, subject: Subject, asked: Sequence[Category] = SUITES
-    ) -> Iterator[Evidence]:
+    ) -> Generator[Evidence, None, None]:
         """Yield every piece of evidence about *subject*; to keep it is the caller's.
 
         The suites that are not *asked* do not run. Where the candidate does not serve,
@@ -77,16 +80,17 @@ class Suites:
         if not categories:
             return
         with ThreadPoolExecutor(len(categories)) as pool:
-            futures: list[Future[Evidence | None]] = [
-                pool.submit(self._suite, category, subject) for category in categories
-            ]
+            futures: list[Future[Evidence | None]] = []
             try:
+                futures += (
+                    pool.submit(self._suite, each, subject) for each in categories
+                )
                 for future in as_completed(futures):
                     evidence = future.result()
                     if evidence is not None:
                         yield evidence
             except BaseException:
-                end_children()
+                _end(futures)
                 raise
 
     def _suite(self, category: Category, subject: Subject) -> Evidence | None:
@@ -107,6 +111,16 @@ class Suites:
                 checkout=self.checkout,
             )
         return evidence
+
+
+def _end(suites: Sequence[Future[Evidence | None]]) -> None:
+    """End the children of suites that still run, and those that they start then."""
+    number = signal.SIGTERM
+    while True:
+        end_children(number)
+        if not wait(suites, timeout=ENOUGH).not_done:
+            return
+        number = signal.SIGKILL
 
 
 @dataclass(frozen=True, slots=True)

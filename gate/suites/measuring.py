@@ -38,8 +38,10 @@ def take(category: Category, folder: RunFolder, root: Path) -> Evidence:
             evidence = collect_contract(subject, plans.contract, folder.scratch, root)
         case Category.LOAD:
             evidence = collect_load(subject, plans.load, root, folder)
-        case Category.UNIT | Category.INTEGRATION | Category.EVIDENCE:
-            raise ValueError(f"{category} is not measured but tested")
+        case (
+            Category.UNIT | Category.INTEGRATION | Category.ROLLBACK | Category.EVIDENCE
+        ):
+            raise ValueError(f"{category} is not measured by a suite")
     folder.write(evidence)
     return evidence
 
@@ -64,7 +66,7 @@ def conclude_cases(
             ):
                 return None
             evidence = replace(measured, run=run)
-        case Category.EVIDENCE:
+        case Category.ROLLBACK | Category.EVIDENCE:
             return None
     folder.write(evidence)
     return evidence

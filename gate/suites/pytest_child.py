@@ -18,6 +18,7 @@ from gate.model.evidence import (
     PlatformEvidence,
     UnitEvidence,
 )
+from gate.model.rollback import RollbackEvidence
 from gate.suites.child_process import Ended, run_child
 from gate.suites.environment import child_environment, named
 from gate.suites.run_folder import RunFolder
@@ -77,7 +78,9 @@ def _trouble(
     """The tests' own account and pytest's exit code must agree."""
     if ended.exit_code is None:
         return CaseRun(Completion.TIMED_OUT, trouble=f"not done after {deadline:g} s")
-    if evidence is None or isinstance(evidence, BarrierEvidence | PlatformEvidence):
+    if evidence is None or isinstance(
+        evidence, BarrierEvidence | PlatformEvidence | RollbackEvidence
+    ):
         return CaseRun(Completion.CRASHED, trouble=ended.tail())
     if evidence.run.completion is not Completion.COMPLETE:
         return None
@@ -105,5 +108,5 @@ def _broken(category: Category, run: CaseRun) -> Evidence | None:
             return ContractEvidence(run, None, None, trouble=run.trouble)
         case Category.LOAD:
             return LoadEvidence(run)
-        case Category.EVIDENCE:
+        case Category.ROLLBACK | Category.EVIDENCE:
             return None

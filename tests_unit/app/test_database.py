@@ -66,6 +66,18 @@ def test_a_migration_that_fails_leaves_nothing_behind(
     assert sa.inspect(engine).get_table_names() == []
 
 
+def test_old_code_accepts_a_database_that_is_ahead_of_it(
+    client: FlaskClient, database_url: str
+) -> None:
+    """As after a rollback: its release phase changes nothing, and it is ready."""
+    engine = database.connect()
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0999'")
+    database.upgrade(engine)
+    assert database.revisions(engine) == ("0999", "0999")
+    assert client.get("/readyz").json == {"status": "ok"}
+
+
 def test_ready_means_migrated(client: FlaskClient) -> None:
     """A reachable database at the newest revision is ready."""
     assert client.get("/readyz").json == {"status": "ok"}

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from gate.errors import ExitCode, SettingsInvalid
 from gate.model.evidence import SUITES, Category
-from gate.model.plan import Acceptance, HealthPlan, LoadPlan, Plans
+from gate.model.plan import Acceptance, HealthPlan, LoadPlan, Plans, PromotionPlan
 from gate.model.verdict import Action
 from gate.settings import Settings, contract_plan, load
+from gate.settings.reading import LOCAL_SETTLE
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_a_project_needs_no_settings_at_all(root: Path) -> None:
     """Without pyproject.toml the local platform is meant, its apps named after it."""
     settings = load(root, {})
     assert settings.is_local
-    assert settings.plans == Plans()
+    assert settings.plans == Plans(promotion=PromotionPlan(settle=LOCAL_SETTLE))
     assert (settings.pipeline, settings.staging, settings.production) == (
         "shop",
         "shop-staging",
@@ -65,6 +66,18 @@ def test_the_baseline_costs_nothing_on_this_machine(root: Path) -> None:
     named = written(root, f'[tool.gate]\nbaseline = "old-shop"\n{text}')
     assert named.baseline == "old-shop"
     assert "old-shop" not in named.local.config
+
+
+def test_how_long_a_lost_request_may_still_take_effect_is_known_on_this_machine(
+    root: Path,
+) -> None:
+    """Elsewhere it is for long, and what the settings say holds everywhere."""
+    apps = 'pipeline = "p-p"\nstaging = "s-s"\nproduction = "r-r"\n'
+    far = written(root, f'[tool.gate]\nplatform = "heroku"\n{apps}').plans.promotion
+    assert far == PromotionPlan()
+    assert far.settle > LOCAL_SETTLE
+    own = written(root, "[tool.gate.promotion]\nsettle = 45\n").plans.promotion
+    assert own.settle == 45
 
 
 def test_elsewhere_a_baseline_is_never_guessed(root: Path) -> None:

@@ -28,6 +28,7 @@ MARKS = {
     Result.FAILED: "✗",
     Result.INSUFFICIENT: "?",
     Result.NOT_RUN: "–",  # noqa: RUF001 - a dash is meant
+    Result.ACCEPTED: "!",
 }
 
 
@@ -38,12 +39,14 @@ def as_html(account: Account) -> bytes:
     text = page.render(
         account=account,
         verdict=account.verdict,
-        findings=account.verdict.because if account.verdict else (),
+        findings=account.verdict.gravest_first if account.verdict else (),
         headline=_headline(account),
         exit_meaning=_exit_meaning(account),
+        standing=_standing(account),
         load=load_section(load, platform, account.policy) if load else None,
         watched=account.watched,
         watch_rows=watch_rows(account.watch) if account.watch else (),
+        way_back=account.bundle.rollback,
         unseen=tuple(blind_spots(account)),
         subject=_subject(account),
         marks=MARKS,
@@ -94,12 +97,19 @@ def _exit_meaning(account: Account) -> str:
     code = account.closed.exit_code
     if code not in set(ExitCode):
         return f"exit {code}"
-    meaning = (
-        "passed" if code == ExitCode.PASSED else EXIT_CODE_MEANINGS[ExitCode(code)]
-    )
+    passed = "passed"
+    if account.verdict is not None and account.verdict.accepted:
+        passed = "with what a person accepted"
+    meaning = passed if code == ExitCode.PASSED else EXIT_CODE_MEANINGS[ExitCode(code)]
     if account.opened is not None and account.opened.command != "promote":
         meaning = meaning.removeprefix("promotion blocked: ")
     return f"exit {code}: {meaning}"
+
+
+def _standing(account: Account) -> str:
+    """Say what held in production when the run ended, and how that is known."""
+    closed = account.closed
+    return ": ".join(filter(None, (closed.standing, closed.known))) if closed else ""
 
 
 def _subject(account: Account) -> Sequence[tuple[str, str]]:

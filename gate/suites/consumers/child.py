@@ -29,6 +29,7 @@ from gate.suites.consumers.job import JOB, TOLD, Ended, Job, Told
 from gate.suites.consumers.playing import SAFE, SAMPLES_EACH, Play
 from gate.suites.consumers.secrecy import Secrets
 from gate.suites.consumers.trials import Trials
+from gate.suites.parent_process import end_with_parent
 
 MOST_BREAKS = 100
 CONFIRMED_UNTIL, TRIED_UNTIL = 0.85, 1.0
@@ -42,6 +43,7 @@ class NotDrawn(GateError):
 
 def main() -> int:
     """Read the job, do it, tell what was seen."""
+    end_with_parent()
     job = JOB.validate_json(Path(sys.argv[1]).read_bytes())
     old = parse(Path(job.old).read_bytes())
     with Path(sys.argv[2]).open("wb") as sink:

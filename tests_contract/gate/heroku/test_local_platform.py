@@ -197,6 +197,11 @@ def test_a_release_goes_to_production_and_is_taken_back(
     assert restored.description == "Restored by run 7"
     assert restored.version > promoted.version
     assert client.config_vars(production.name)["COLOUR"] == "blue"
+    then = client.release_config_vars(production.name, baseline.version)
+    assert "COLOUR" not in then
+    assert client.release_config_vars(production.name, restored.id)["COLOUR"] == "blue"
+    assert restored.slug is not None
+    assert restored.slug.commands == ("python app.py",)
 
 
 def test_releases_come_newest_first_in_pages(stagecraft: Stagecraft) -> None:

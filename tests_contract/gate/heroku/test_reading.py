@@ -67,6 +67,7 @@ def test_the_current_release_is_the_one_flagged_not_the_newest(
     assert (live.version, live.current, live.commit) == (7, True, "334096fe")
     assert live.slug is not None
     assert live.slug.process_types == ("release", "web")
+    assert live.slug.commands == ("migrate", "gunicorn app")
 
 
 def test_nothing_is_current_where_nothing_is_flagged(
@@ -109,6 +110,19 @@ def test_a_slug_is_asked_for_once(
         "/apps/orders/slugs/s",
         "/apps/orders/releases/r4",
     ]
+
+
+def test_what_a_release_ran_with_is_told(
+    client: HerokuClient, platform: ScriptedPlatform
+) -> None:
+    """Its own config vars, and the plans of the add-ons that there were then."""
+    platform.answers({"COLOUR": "blue"})
+    assert client.release_config_vars("orders", 4) == {"COLOUR": "blue"}
+    assert platform.seen[0].path == "/apps/orders/releases/4/config-vars"
+    plans = ["redis:mini", "postgresql:one"]
+    platform.answers([answers.release(4, addon_plan_names=plans), answers.release(3)])
+    told = [each.addons for each in client.releases("orders")]
+    assert told == [("postgresql:one", "redis:mini"), ()]
 
 
 def test_a_pipeline_is_found_by_its_exact_name(

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from gate.actions import waiting
-from gate.actions.acting import Acting
+from gate.actions.acting import Acting, Outcome
+from gate.actions.pinning import pin
 from gate.actions.promote import promote
+from gate.actions.protocol import finish
 from gate.actions.roll_back import roll_back
-from gate.actions.stop import settled_before, stop, take_back
+from gate.actions.stop import settled_before, stop
 from gate.errors import (
     ExitCode,
     Held,
@@ -20,20 +21,33 @@ from gate.errors import (
     Unresolved,
     UsageProblem,
 )
-from gate.ledger.chronicle import Chronicle
-from gate.ledger.records import ActionConfirmed, ActionIntended, SlugRejected
+from gate.ledger.chronicle import Chronicle, now
+from gate.ledger.records import (
+    ActionConfirmed,
+    ActionFailed,
+    ActionIntended,
+    ActionSent,
+    CandidateBound,
+    SlugRejected,
+)
 from gate.ledger.store import Ledger
-from gate.model.evidence import SUITES
 from gate.model.platform import Platform
 from gate.model.premises import Premises
 from gate.model.release import ReleaseStatus, Slug, TargetStatus
 from gate.model.subject import Subject
-from gate.model.verdict import Action, Judgement, Result, Verdict
+from gate.model.verdict import Action, Verdict
 from tests_integration.gate.actions.conftest import PLANS
+from tests_unit.gate.fakes.fleeting import Fleeting
+from tests_unit.gate.fakes.onlooker import BAD, Onlooker
 from tests_unit.gate.fakes.town import Town
 
 PREMISES = Premises("shop", "staging", "production")
-BAD_WATCH = Judgement(SUITES[0], Result.FAILED, "3 crashes in production")
+SAID = {
+    ActionIntended: "will",
+    ActionSent: "sent",
+    ActionConfirmed: "did",
+    ActionFailed: "failed to",
+}
 
 
 @dataclass
@@ -46,12 +60,22 @@ class Scene:
 
     @property
     def told(self) -> list[str]:
-        """What the ledger says was intended and confirmed."""
+        """What the ledger says was intended, and what came of it."""
         return [
-            f"{'did' if isinstance(r, ActionConfirmed) else 'will'} {r.deed}"
+            f"{SAID[type(r)]} {r.deed}"
             for r in self.acting.run.ledger.records()
-            if isinstance(r, ActionIntended | ActionConfirmed)
+            if isinstance(
+                r, ActionIntended | ActionSent | ActionConfirmed | ActionFailed
+            )
         ]
+
+    def gone_bad(self, subject: Subject | None = None) -> Outcome:
+        """Promote, and have the watch see that it is bad."""
+        bound = subject or self.subject
+        self.acting.run.append(CandidateBound("run-1", now(), bound))
+        promote(self.acting, self.subject)
+        bad = Onlooker(self.acting.platform, PLANS.health, BAD)
+        return finish(replace(self.acting, examiner=bad))
 
     def live(self, app: str) -> str:
         """The slug that is live on an app."""
@@ -68,8 +92,9 @@ def scene(tmp_path: Path, url: str) -> Iterator[Scene]:
     new = town.put("staging", "new")
     ledger = Ledger(tmp_path / "ledger.db")
     platform: Platform = town  # type: ignore[assignment]
-    acting = Acting(platform, PREMISES, PLANS, Chronicle(ledger, "run-1"))
-    subject = Subject("run-1", new, url, old, url)
+    run, examiner = Chronicle(ledger, "run-1"), Onlooker(platform, PLANS.health)
+    acting = Acting(platform, PREMISES, PLANS, run, examiner, Fleeting())
+    subject = Subject("run-1", new, url, old, url, pinned=pin(acting), restore="old")
     yield Scene(town, acting, subject)
     ledger.close()
 
@@ -84,7 +109,7 @@ def test_the_very_release_that_was_judged_is_promoted(scene: Scene) -> None:
     assert scene.town.writes == [f"promote {scene.subject.candidate.id} to production"]
     assert release.slug is not None
     assert (release.app, release.slug.id) == ("production", "new")
-    assert scene.told == ["will promote", "did promote"]
+    assert scene.told == ["will promote", "sent promote", "did promote"]
 
 
 def check(fact: bool) -> None:
@@ -111,17 +136,17 @@ def test_a_lost_answer_is_looked_up_and_never_repeated(scene: Scene) -> None:
     assert scene.told == ["will promote", "did promote"]
 
 
-def test_a_lost_request_stays_unresolved(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+def test_a_lost_request_came_to_nothing_once_it_cannot_take_effect_any_more(
+    scene: Scene,
 ) -> None:
-    """Nothing is to be seen of it: the intent stays open, and it is not sent again."""
-    monkeypatch.setattr(waiting, "SETTLE", 0.3)
+    """Not before: it is waited for as long as the plan says, and not sent again."""
     scene.town.loses = "the request"
-    with pytest.raises(Unresolved) as caught:
+    began = scene.acting.clock.ticks()
+    with pytest.raises(PromotionFailed, match="never took effect"):
         promote(scene.acting, scene.subject)
-    assert caught.value.advice
+    assert scene.acting.clock.ticks() >= began + PLANS.promotion.settle
     assert len(scene.town.writes) == 1
-    assert scene.told == ["will promote"]
+    assert scene.told == ["will promote", "failed to promote"]
 
 
 def test_a_promotion_that_failed_leaves_the_old_release(scene: Scene) -> None:
@@ -131,6 +156,7 @@ def test_a_promotion_that_failed_leaves_the_old_release(scene: Scene) -> None:
         promote(scene.acting, scene.subject)
     assert caught.value.why == "release command failed"
     assert scene.live("production") == "old"
+    assert scene.told == ["will promote", "sent promote", "failed to promote"]
 
 
 def test_another_slug_in_production_is_held(scene: Scene) -> None:
@@ -138,7 +164,7 @@ def test_another_slug_in_production_is_held(scene: Scene) -> None:
     scene.town.puts_instead = Slug("surprise", None, None)
     with pytest.raises(Held):
         promote(scene.acting, scene.subject)
-    assert scene.told == ["will promote"]
+    assert scene.told == ["will promote", "sent promote"]
 
 
 def test_a_refused_promotion_is_told_as_refused(scene: Scene) -> None:
@@ -146,13 +172,19 @@ def test_a_refused_promotion_is_told_as_refused(scene: Scene) -> None:
     scene.town.refuses = True
     with pytest.raises(PlatformRefused):
         promote(scene.acting, scene.subject)
+    assert scene.told == ["will promote", "failed to promote"]
 
 
-def test_without_its_pipeline_nothing_is_promoted(scene: Scene) -> None:
+def test_without_its_pipeline_nothing_is_bound_and_nothing_promoted(
+    scene: Scene,
+) -> None:
     """It is named."""
     acting = replace(scene.acting, premises=replace(PREMISES, pipeline="nowhere"))
     with pytest.raises(UsageProblem, match="nowhere"):
+        pin(acting)
+    with pytest.raises(MovedMeanwhile, match="pipeline changed") as caught:
         promote(acting, scene.subject)
+    assert "nowhere" in caught.value.why
     assert scene.town.writes == []
 
 
@@ -197,15 +229,25 @@ def test_a_rollback_whose_answer_was_lost_is_found_by_its_mark(scene: Scene) -> 
     assert scene.told == ["will roll back", "did roll back"]
 
 
-def test_a_rollback_whose_request_was_lost_stays_unresolved(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing is to be seen of it: the intent stays open, and it is not sent again."""
-    monkeypatch.setattr(waiting, "SETTLE", 0.3)
+def test_a_rollback_whose_request_was_lost_is_asked_for_again(scene: Scene) -> None:
+    """With a mark of its own: users sit on the bad release, and both restore the same."""
     scene.town.loses = "the request"
-    with pytest.raises(Unresolved):
+    restored = roll_back(scene.acting, scene.subject.candidate, slug("old"))
+    assert restored.description == "gate run-1: roll back v2 (request 2)"
+    assert scene.told == ["will roll back", "will roll back", "did roll back"]
+
+
+def test_a_rollback_that_is_lost_every_time_is_unresolved_in_the_end(
+    scene: Scene,
+) -> None:
+    """After as long as the plan says that it is tried for; the intents stay open."""
+    scene.town.before_write = lambda: setattr(scene.town, "loses", "the request")
+    began = scene.acting.clock.ticks()
+    with pytest.raises(Unresolved) as caught:
         roll_back(scene.acting, scene.subject.candidate, slug("old"))
-    assert scene.told == ["will roll back"]
+    assert "gate resume" in caught.value.advice
+    assert scene.acting.clock.ticks() >= began + PLANS.promotion.restore
+    assert set(scene.told) == {"will roll back"}
 
 
 def test_a_refused_rollback_needs_a_person(scene: Scene) -> None:
@@ -291,14 +333,16 @@ def test_production_that_went_bad_is_taken_back_and_its_slug_rejected(
     scene: Scene,
 ) -> None:
     """The rejection is in the ledger before the platform is asked."""
-    promoted = promote(scene.acting, scene.subject)
-    scene.town.before_write = lambda: check(bool(rejected(scene)))
-    outcome = take_back(scene.acting, scene.subject, promoted, BAD_WATCH)
+    scene.town.before_write = lambda: check(
+        bool(rejected(scene)) is bool(scene.town.writes)
+    )
+    outcome = scene.gone_bad()
     assert outcome.exit_code == ExitCode.ROLLED_BACK
     assert scene.live("production") == "old"
     (record,) = rejected(scene)
     assert (record.slug, record.commit) == ("new", "commit-new")
     assert record.because == "3 crashes in production"
+    assert len(scene.town.writes) == 2
 
 
 def rejected(scene: Scene) -> list[SlugRejected]:
@@ -309,11 +353,10 @@ def rejected(scene: Scene) -> list[SlugRejected]:
 
 def test_a_bad_first_production_release_needs_a_person(scene: Scene) -> None:
     """There is nothing to go back to; it is rejected all the same."""
-    promoted = promote(scene.acting, scene.subject)
-    first = replace(scene.subject, baseline=None)
-    outcome = take_back(scene.acting, first, promoted, BAD_WATCH)
-    assert outcome.exit_code == ExitCode.HELD
+    with pytest.raises(Held, match="no good release before it"):
+        scene.gone_bad(replace(scene.subject, baseline=None, restore=""))
     assert len(rejected(scene)) == 1
+    assert scene.live("production") == "new"
 
 
 def test_a_commit_in_production_is_settled_and_a_rejected_one_stays_rejected(
@@ -325,8 +368,7 @@ def test_a_commit_in_production_is_settled_and_a_rejected_one_stays_rejected(
     assert settled is not None
     assert settled.exit_code == ExitCode.PASSED
     assert settled_before(scene.acting, new, again=False) is None
-    promoted = promote(scene.acting, scene.subject)
-    take_back(scene.acting, scene.subject, promoted, BAD_WATCH)
+    scene.gone_bad()
     refused = settled_before(scene.acting, new, again=False)
     assert refused is not None
     assert refused.exit_code == ExitCode.BLOCKED

@@ -9,10 +9,12 @@ from typing import TypeVar
 
 import pytest
 
+from gate.actions import roll_back as rolling_back
 from gate.actions import waiting
 from gate.actions.acting import Acting
 from gate.actions.bind import bind
 from gate.actions.deploy import deploy
+from gate.actions.pinning import pin
 from gate.actions.promote import promote
 from gate.actions.roll_back import roll_back
 from gate.errors import (
@@ -23,16 +25,17 @@ from gate.errors import (
 )
 from gate.heroku import HerokuClient, Patience, WriteUnconfirmed
 from gate.ledger.chronicle import Chronicle
-from gate.ledger.records import ActionConfirmed, ActionIntended
+from gate.ledger.records import ActionConfirmed, ActionFailed, ActionIntended
 from gate.ledger.store import Ledger
 from gate.local_platform import control
 from gate.local_platform.control import LocalPlatform
 from gate.local_platform.remote import Remote
-from gate.model.plan import HealthPlan, Plans
+from gate.model.plan import HealthPlan, Plans, PromotionPlan
 from gate.model.premises import Premises
 from gate.model.release import BuildStatus, Release, ReleaseStatus, Slug, Stage
 from gate.model.subject import Subject
 from gate.repository import Repository
+from tests_unit.gate.fakes.onlooker import Onlooker
 from tests_unit.gate.fakes.project import Project
 
 T = TypeVar("T")
@@ -40,7 +43,11 @@ STAGING, PRODUCTION, BASELINE = "shop-staging", "shop-production", "shop-baselin
 BRISK = Patience(total=60.0, first_pause=0.02, longest_pause=0.2)
 HASTY = replace(BRISK, read=0.4)
 SHORT = replace(BRISK, total=1.0)
-PLANS = Plans(health=HealthPlan(release_header="", boot=20.0, timeout=5.0))
+PLANS = Plans(
+    health=HealthPlan(release_header="", boot=20.0, timeout=5.0),
+    promotion=PromotionPlan(settle=2.0, restore=2.0),
+)
+SAID = {ActionIntended: "will", ActionConfirmed: "did", ActionFailed: "failed to"}
 FILES = {
     "Procfile": "web: python -m http.server --bind 127.0.0.1 $PORT\nrelease: true\n"
 }
@@ -66,7 +73,8 @@ class Scene:
         client = HerokuClient(
             self.running.api_url, self.running.token, patience=patience
         )
-        return replace(self.acting, platform=client)
+        onlooker = Onlooker(client, PLANS.health)
+        return replace(self.acting, platform=client, examiner=onlooker)
 
     @property
     def old(self) -> Slug:
@@ -77,11 +85,11 @@ class Scene:
 
     @property
     def told(self) -> list[str]:
-        """What the ledger says was intended and confirmed."""
+        """What the ledger says was intended, and what came of it."""
         return [
-            f"{'did' if isinstance(r, ActionConfirmed) else 'will'} {r.deed}"
+            f"{SAID[type(r)]} {r.deed}"
             for r in self.acting.run.ledger.records()
-            if isinstance(r, ActionIntended | ActionConfirmed)
+            if isinstance(r, ActionIntended | ActionConfirmed | ActionFailed)
         ]
 
     def newer(self) -> list[Release]:
@@ -150,8 +158,10 @@ def scene(platform: LocalPlatform, tmp_path: Path) -> Iterator[Scene]:
     assert candidate is not None
     ledger = Ledger(tmp_path / "ledger.db")
     premises = Premises("shop", STAGING, PRODUCTION)
-    acting = Acting(client, premises, PLANS, Chronicle(ledger, tmp_path.name))
-    subject = Subject("run", candidate, "", baseline, "")
+    run, onlooker = Chronicle(ledger, tmp_path.name), Onlooker(client, PLANS.health)
+    acting = Acting(client, premises, PLANS, run, onlooker)
+    pinned = pin(acting)
+    subject = Subject("run", candidate, "", baseline, "", pinned=pinned)
     remote = Remote(platform)
     yield Scene(client, remote, acting, subject, platform)
     remote.clear()
@@ -215,23 +225,24 @@ def test_a_promotion_whose_answer_is_lost_is_found(scene: Scene, kind: str) -> N
 def test_a_promotion_that_comes_after_we_gave_up_is_found(scene: Scene) -> None:
     """The call takes effect long after its client stopped waiting for the answer."""
     scene.faults.add("delay", on="POST /pipeline-promotions", seconds=1.2)
-    release = promote(scene.with_patience(HASTY), scene.subject)
+    long = replace(PLANS, promotion=PromotionPlan(settle=20.0))
+    acting = replace(scene.with_patience(HASTY), plans=long)
+    release = promote(acting, scene.subject)
     assert [r.id for r in scene.newer()] == [release.id]
     assert scene.told == ["will promote", "did promote"]
 
 
 @pytest.mark.parametrize("kind", ["reset-before", "502", "hang"])
 def test_a_promotion_that_never_happened_is_not_repeated(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, kind: str
+    scene: Scene, kind: str
 ) -> None:
-    """Though a second request would be answered; the intent stays open."""
-    monkeypatch.setattr(waiting, "SETTLE", 0.3)
+    """Though a second request would be answered; once it cannot come it is told so."""
     scene.faults.add(kind, on="POST /pipeline-promotions")
-    with pytest.raises(Unresolved):
+    with pytest.raises(PromotionFailed, match="never took effect"):
         promote(scene.with_patience(HASTY), scene.subject)
     assert scene.newer() == []
     assert scene.struck() == 1
-    assert scene.told == ["will promote"]
+    assert scene.told == ["will promote", "failed to promote"]
 
 
 def test_a_promotion_goes_through_bursts_of_the_rate_limit(scene: Scene) -> None:
@@ -309,16 +320,16 @@ def test_a_rollback_that_comes_after_we_gave_up_is_found(
     assert scene.told[2:] == ["will roll back", "did roll back"]
 
 
-def test_a_rollback_that_never_happened_is_not_repeated(
+def test_a_rollback_that_never_happened_is_asked_for_again(
     scene: Scene, bad: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The intent stays open, and the bad release is still there."""
-    monkeypatch.setattr(waiting, "SETTLE", 0.3)
+    """By a request with a mark of its own, once the first has not shown for a while."""
+    monkeypatch.setattr(rolling_back, "LOOK_FOR", 0.3)
     scene.faults.add("reset-before", on="POST /apps/*/releases")
-    with pytest.raises(Unresolved):
-        roll_back(scene.acting, bad, scene.old)
-    assert [r.id for r in scene.newer()] == [bad.id]
-    assert scene.told[2:] == ["will roll back"]
+    restored = roll_back(scene.acting, bad, scene.old)
+    assert [r.id for r in scene.newer()] == [restored.id, bad.id]
+    assert restored.description.endswith("(request 2)")
+    assert scene.told[2:] == ["will roll back", "will roll back", "did roll back"]
 
 
 def test_a_rollback_whose_outcome_cannot_be_read_is_unresolved(

@@ -32,7 +32,7 @@ def checkout(tmp_path: Path) -> Checkout:
         # Nothing is lacking, so nothing is installed.
         programs = tmp_path / "bin"
         programs.mkdir()
-        for name in ("initdb", "apt-get"):
+        for name in ("initdb", "strace", "apt-get"):
             (programs / name).write_text("#!/bin/sh\nexit 1\n")
             (programs / name).chmod(0o755)
         (tmp_path / "tmp").mkdir()

@@ -207,7 +207,7 @@ def test_nothing_to_compare_with_is_red(forge: Forge, gating: str) -> None:
     assert "Run Main Gate" not in ran.told
 
 
-def test_one_command_of_a_release_is_given_the_key(forge: Forge) -> None:
+def test_what_acts_in_a_release_is_given_the_key(forge: Forge) -> None:
     """Neither the installation nor the telling sees it."""
     forge.commit()
     notes = forge.folder / "notes"
@@ -223,7 +223,7 @@ def test_one_command_of_a_release_is_given_the_key(forge: Forge) -> None:
     noted = [tuple(line.split("; ")) for line in notes.read_text().splitlines()]
     assert all(app == "app: shop-production" for *_, app in noted)
     keyed = [command for command, key, _ in noted if key != "key: none"]
-    assert keyed == ["-m gate promote"]
+    assert keyed == ["-m gate promote", "-m gate resume"]
     assert len(noted) > len(keyed)
 
 
@@ -235,3 +235,32 @@ def test_a_clone_without_apps_releases_nothing(forge: Forge) -> None:
     ran = forge.run("release", "push", {"ref": "refs/heads/main"}, python=python)
     assert ran.green, ran.told
     assert not notes.exists()
+
+
+@pytest.mark.parametrize(
+    ("event", "shared", "resumes"),
+    [
+        ("schedule", "yes", True),
+        ("schedule", "", False),
+        ("workflow_dispatch", "", True),
+    ],
+    ids=["by the clock", "by the clock, ledger not shared", "by hand"],
+)
+def test_a_lost_release_is_resumed_by_whom_it_can_be(
+    forge: Forge, event: str, shared: str, *, resumes: bool
+) -> None:
+    """By the clock only with a shared ledger: without, each promotion looks unwatched."""
+    forge.commit()
+    notes = forge.folder / "notes"
+    ran = forge.run(
+        "resume",
+        event,
+        {},
+        "--var=GATE_PRODUCTION=shop-production",
+        f"--var=GATE_LEDGER_IS_SHARED={shared}",
+        "--secret=HEROKU_API_KEY=canary",
+        python=ONLY_NOTES.format(notes=notes),
+    )
+    assert ran.green, ran.told
+    told = notes.read_text() if notes.exists() else ""
+    assert ("-m gate resume; key: canary" in told) == resumes

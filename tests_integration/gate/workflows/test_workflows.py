@@ -14,10 +14,10 @@ from gate.settings import load
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / ".github" / "workflows"
-NAMES = ("ci", "gate", "release")
+NAMES = ("ci", "gate", "release", "resume")
 PROGRAMS = Path(sys.executable).parent
 PINNED = re.compile(r"uses: [\w-]+/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
-ACTING = re.compile(r"gate (deploy|check|promote|rollback)\b")
+ACTING = re.compile(r"gate (deploy|check|promote|rollback|resume|rehearse)\b")
 ON = True  # YAML 1.1 reads the key `on` as a truth value
 
 Tree = dict[Any, Any]
@@ -131,11 +131,18 @@ def test_no_expression_is_pasted_into_a_script(name: str) -> None:
     assert [script for script in scripts(name) if "${{" in script] == []
 
 
-@pytest.mark.parametrize("name", ["gate", "release"])
-def test_the_gate_hears_the_runners_signals(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "commands"),
+    [
+        ("gate", ["promote"]),
+        ("release", ["promote", "resume"]),
+        ("resume", ["resume"]),
+    ],
+)
+def test_the_gate_hears_the_runners_signals(name: str, commands: list[str]) -> None:
     """A command that acts replaces the shell: it alone is told of a cancellation."""
     acting = [script for script in scripts(name) if ACTING.search(script)]
-    assert acting == ["exec python -m gate promote"]
+    assert acting == [f"exec python -m gate {command}" for command in commands]
 
 
 def test_the_required_check_cannot_be_skipped() -> None:
@@ -186,19 +193,41 @@ def test_releases_wait_for_each_other() -> None:
     }
 
 
-def test_one_step_is_given_the_key() -> None:
-    """The key to Heroku is in the environment of the command that needs it."""
-    (place,) = places(tree("release"), "secrets.")
-    _, jobs, job, steps, number, env, variable = place.split("/")
-    assert (jobs, steps, env, variable) == ("jobs", "steps", "env", "HEROKU_API_KEY")
-    step = tree("release")[jobs][job][steps][int(number)]
-    assert step["run"] == "exec python -m gate promote"
-    assert step["env"] == {"HEROKU_API_KEY": "${{ secrets.HEROKU_API_KEY }}"}
+@pytest.mark.parametrize("name", ["release", "resume"])
+def test_only_what_acts_is_given_the_secrets(name: str) -> None:
+    """The key to Heroku and the ledger's address, to the commands that need them."""
+    steps = the_job(name)["steps"]
+    keyed = [step for step in steps if list(places(step, "secrets."))]
+    assert keyed == [step for step in steps if ACTING.search(step.get("run", ""))]
+    secrets = ("HEROKU_API_KEY", "GATE_LEDGER_URL")
+    for step in keyed:
+        assert step["env"] == {each: f"${{{{ secrets.{each} }}}}" for each in secrets}
+    assert len(list(places(tree(name), "secrets."))) == len(keyed) * len(secrets)
 
 
-def test_the_release_job_takes_its_key_from_production() -> None:
+def test_a_broken_off_release_is_finished_whatever_became_of_its_job() -> None:
+    """Right after the promotion, also in a job that was cancelled."""
+    commands = [step.get("run", "") for step in the_job("release")["steps"]]
+    promoting = commands.index("exec python -m gate promote")
+    following = the_job("release")["steps"][promoting + 1]
+    assert following["run"] == "exec python -m gate resume"
+    assert following["if"] == "${{ always() }}"
+
+
+def test_a_release_that_lost_its_runner_is_finished_by_the_clock() -> None:
+    """Never beside a release, never instead of one that waits, and after half an hour."""
+    assert tree("resume")["concurrency"] == tree("release")["concurrency"]
+    assert tree("resume")[ON] == {
+        "schedule": [{"cron": "7,37 * * * *"}],
+        "workflow_dispatch": None,
+    }
+    assert the_job("resume")["env"] == the_job("release")["env"]
+
+
+@pytest.mark.parametrize("name", ["release", "resume"])
+def test_the_key_is_taken_from_production(name: str) -> None:
     """Branch rules and reviewers of the production environment guard the key."""
-    assert the_job("release")["environment"] == "production"
+    assert the_job(name)["environment"] == "production"
 
 
 def test_the_release_workflow_speaks_the_gates_settings(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from gate.model.evidence import (
 from gate.model.plan import LatencyQuestions, LoadPlan
 from gate.model.policy import Limits, Policy
 from gate.model.release import Release, ReleaseStatus, Slug
+from gate.model.rollback import RollbackEvidence, RollbackPlan, WayBack
 from gate.model.subject import Subject
 from gate.model.verdict import Action
 from gate.stats.events import Arm, Event, Flow, Step, Usage
@@ -48,6 +49,8 @@ POLICY = Policy(
     {c: Action.ROLL_BACK if c in ROLLS_BACK else Action.BLOCK for c in SUITES},
     LIMITS,
 )
+ASKED = (*SUITES, Category.ROLLBACK)
+"""By what a promotion is judged."""
 PASSED = Case("tests/test_orders.py::test_order", Outcome.PASSED)
 FAILED = Case("tests/test_orders.py::test_price", Outcome.FAILED, "E   assert 1 == 2")
 SKIPPED = Case("tests/test_orders.py::test_later", Outcome.SKIPPED, "not today")
@@ -205,5 +208,15 @@ LOAD = LoadEvidence(
     again="python -m gate load --seed 1",
 )
 PLATFORM = PlatformEvidence(AppLog("shop-staging"), AppLog("shop-baseline"))
-EVIDENCE = (BARRIER, HEALTH, UNIT, CONTRACT, INTEGRATION, LOAD, PLATFORM)
+ROLLBACK = RollbackEvidence(
+    RollbackPlan(
+        "shop-production",
+        "shop-staging v12",
+        "shop-production v7",
+        "slug-bbbb",
+        WayBack.SAFE,
+        verified="it serves: all agree",
+    )
+)
+EVIDENCE = (BARRIER, HEALTH, UNIT, CONTRACT, INTEGRATION, LOAD, PLATFORM, ROLLBACK)
 BUNDLE = EvidenceBundle.of(EVIDENCE)

@@ -14,7 +14,7 @@ from gate.ledger.records import (
 )
 from gate.model.evidence import Evidence, EvidenceBundle
 from gate.suites.run_folder import RunFolder
-from tests_unit.gate.fakes.good_run import EVIDENCE, POLICY, subject
+from tests_unit.gate.fakes.good_run import ASKED, EVIDENCE, POLICY, subject
 
 AT = "2025-01-02T03:04:05.000+00:00"
 
@@ -35,6 +35,6 @@ def judged(
     for item in evidence:
         path, digest = folder.write(item)
         records.append(EvidenceCollected(run, AT, item.kind, str(path), digest))
-    verdict = judge(about, EvidenceBundle.of(evidence), POLICY)
+    verdict = judge(about, EvidenceBundle.of(evidence), POLICY, ASKED)
     reached = VerdictReached(run, AT, verdict, write_policy(folder.path, POLICY))
     return [*records, reached], reached

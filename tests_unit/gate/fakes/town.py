@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from gate.errors import PlatformRefused, PlatformUnavailable
 from gate.model.release import (
     App,
+    Coupling,
     Dyno,
     DynoState,
     Pipeline,
@@ -21,6 +22,7 @@ from gate.model.release import (
     Release,
     ReleaseStatus,
     Slug,
+    Stage,
     TargetStatus,
 )
 
@@ -67,6 +69,13 @@ class Town:
 
     def pipeline(self, name: str) -> Pipeline | None:
         return Pipeline("p", name) if name == "shop" else None
+
+    def couplings(self, pipeline_id: str) -> tuple[Coupling, ...]:
+        stages = {"staging": Stage.STAGING, "production": Stage.PRODUCTION}
+        return tuple(
+            Coupling(f"coupling-{app}", f"id-{app}", pipeline_id, stage)
+            for app, stage in stages.items()
+        )
 
     def releases(self, app: str, *, limit: int = 50) -> tuple[Release, ...]:
         """The newest first; of their slugs only the ids are told, as on Heroku."""
@@ -137,8 +146,9 @@ class Town:
         self.writes.append(what)
         if self.refuses:
             raise PlatformRefused("no", status=422, error_id="invalid_params")
-        if self.loses == "the request":
+        lost, self.loses = self.loses, ""
+        if lost == "the request":
             raise PlatformUnavailable("the request was lost")
         yield
-        if self.loses == "the answer":
+        if lost == "the answer":
             raise PlatformUnavailable("the answer was lost")

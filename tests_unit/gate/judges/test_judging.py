@@ -1,4 +1,4 @@
-"""All five judges together: fail closed, and the same verdict next year."""
+"""All judges together: fail closed, and the same verdict next year."""
 
 import itertools
 from dataclasses import fields, replace
@@ -24,8 +24,10 @@ from gate.model.evidence import (
     Outcome,
 )
 from gate.model.exchange import WireAnswer, WireRequest
+from gate.model.rollback import WayBack
 from gate.model.verdict import Action, Result
 from tests_unit.gate.fakes.good_run import (
+    ASKED,
     BARRIER,
     BUNDLE,
     CONTRACT,
@@ -37,6 +39,7 @@ from tests_unit.gate.fakes.good_run import (
     PASSED,
     PLATFORM,
     POLICY,
+    ROLLBACK,
     UNIT,
     document,
     flows,
@@ -50,15 +53,15 @@ PIECES = [field.name for field in fields(EvidenceBundle)]
 
 def action_on(bundle: EvidenceBundle) -> Action:
     """The answer under a policy that rolls back for three categories."""
-    return judge(subject(), bundle, POLICY).action
+    return judge(subject(), bundle, POLICY, ASKED).action
 
 
 def test_a_release_that_nothing_speaks_against_is_promoted() -> None:
     """All evidence is there and good: promote, with something seen in each row."""
-    verdict = judge(subject(), BUNDLE, POLICY)
+    verdict = judge(subject(), BUNDLE, POLICY, ASKED)
     assert verdict.action is Action.PROMOTE
     assert verdict.release == "shop-staging v12"
-    assert [row.category for row in verdict.rows] == list(SUITES)
+    assert [row.category for row in verdict.rows] == list(ASKED)
     assert all(row.result is Result.PASSED and row.seen for row in verdict.rows)
 
 
@@ -88,6 +91,10 @@ SPOILED: dict[str, tuple[Any, ...]] = {
     ),
     "platform": (
         replace(PLATFORM, candidate=AppLog("shop", crashes=("web.1: crashed",))),
+    ),
+    "rollback": (
+        replace(ROLLBACK, plan=replace(ROLLBACK.plan, slug="", way=WayBack.UNSAFE)),
+        replace(ROLLBACK, calls_for=("Procfile",)),
     ),
 }
 ANY_BUNDLE = st.builds(
@@ -229,7 +236,7 @@ def test_every_finding_has_a_stable_rule_of_its_category() -> None:
         contract=replace(CONTRACT, new_document=document(responses={}), breaks=breaks),
         **{name: SPOILED[name][0] for name in PIECES if name != "contract"},
     )
-    found = judge(subject(), worst, POLICY).because
+    found = judge(subject(), worst, POLICY, ASKED).because
     assert len(found) > 5
     for finding in found:
         category, _, words = finding.rule.partition("/")
@@ -254,7 +261,8 @@ def test_evidence_read_back_from_disk_gives_the_same_verdict(
         if piece is not None
     )
     assert again == bundle
-    assert judge(subject(), again, POLICY) == judge(subject(), bundle, POLICY)
+    verdicts = [judge(subject(), each, POLICY, ASKED) for each in (again, bundle)]
+    assert verdicts[0] == verdicts[1]
 
 
 @given(st.permutations(EVIDENCE))

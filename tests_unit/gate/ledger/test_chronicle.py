@@ -5,9 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from gate.errors import ExitCode, UsageProblem
-from gate.ledger.chronicle import opened
-from gate.ledger.records import RunClosed, RunOpened
+from gate.errors import (
+    ExitCode,
+    GateError,
+    Held,
+    PromotionFailed,
+    Unresolved,
+    UsageProblem,
+)
+from gate.ledger.chronicle import begun, going_on, opened
+from gate.ledger.records import RunClosed, RunOpened, RunSuspended
 from gate.ledger.store import Ledger
 from gate.model.ending import Ending
 from gate.model.premises import Premises
@@ -64,12 +71,15 @@ def test_whatever_breaks_a_run_off_is_recorded_as_its_end(
     assert said in told
 
 
-@pytest.mark.parametrize(("done", "said"), [(True, "was done"), (False, "may have")])
-def test_an_interruption_says_what_it_leaves_behind(
-    ledger: Ledger, done: bool, said: str
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt(), RuntimeError("oh"), UsageProblem("no such app")]
+)
+@pytest.mark.parametrize("done", [True, False])
+def test_what_may_have_changed_production_stays_open_whatever_breaks_it_off(
+    ledger: Ledger, error: BaseException, done: bool
 ) -> None:
-    """Asked of the ledger: a promotion that was only intended may have been done."""
-    with pytest.raises(KeyboardInterrupt):  # noqa: SIM117
+    """Done, or only intended: it is suspended with the reason, and it can be resumed."""
+    with pytest.raises(Unresolved) as caught:  # noqa: SIM117
         with opened(ledger, "promote", PREMISES, "c") as run:
             with run.deed(
                 "promote", "shop-production", replaces="v1", puts="v2"
@@ -77,11 +87,44 @@ def test_an_interruption_says_what_it_leaves_behind(
                 if done:
                     outcome.append(release())
                 else:
-                    raise KeyboardInterrupt
-            raise KeyboardInterrupt
-    ((_, told),) = endings(ledger)
-    assert "promote on shop-production" in told
-    assert said in told
+                    raise error
+            raise error
+    assert "gate resume" in caught.value.advice
+    assert caught.value.__cause__ is error
+    assert endings(ledger) == []
+    assert ledger.open_runs() == (run.run,)
+    last = list(ledger.records())[-1]
+    assert isinstance(last, RunSuspended)
+    assert last.exit_code == ExitCode.UNRESOLVED
+
+
+@pytest.mark.parametrize("error", [Held("it does not serve"), PromotionFailed("no")])
+def test_an_end_that_is_known_closes_the_run(ledger: Ledger, error: GateError) -> None:
+    """Though something was promoted: there is nothing left to find out."""
+    with pytest.raises(type(error)), opened(ledger, "promote", PREMISES, "c") as run:
+        with run.deed("promote", "shop-production", replaces="v1", puts="v2") as out:
+            out.append(release())
+        raise error
+    assert endings(ledger) == [(error.exit_code, str(error))]
+    assert ledger.open_runs() == ()
+
+
+def test_what_holds_in_production_is_recorded_with_the_end(ledger: Ledger) -> None:
+    """It is looked at before the run is closed, and goes on with the error."""
+    looked = []
+
+    def look(error: BaseException) -> tuple[str, str]:
+        looked.append(ledger.open_runs())
+        return "held", "v2 is live; the watch: 3 crashes"
+
+    run = begun(ledger, "promote", PREMISES, "c")
+    with pytest.raises(Held) as caught, going_on(run, look):
+        raise Held("it does not serve")
+    assert looked == [(run.run,)]
+    (closed,) = [r for r in ledger.records() if isinstance(r, RunClosed)]
+    for told in (closed, caught.value):
+        assert told.standing == "held"
+        assert told.known == "v2 is live; the watch: 3 crashes"
 
 
 def test_runs_have_names_of_their_own(ledger: Ledger) -> None:

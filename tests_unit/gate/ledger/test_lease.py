@@ -1,5 +1,6 @@
 """The lease: one run at a time, freed by the kernel whatever becomes of its holder."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.errors import ExitCode, LeaseHeld
+from gate.errors import ExitCode, LeaseHeld, StateDamaged
 from gate.ledger.lease import lease
 
 HOLDER = """
@@ -69,3 +70,70 @@ def test_a_long_holders_name_leaves_nothing_behind(tmp_path: Path) -> None:
         pass
     with lease(path, holder="short"):
         assert path.read_text() == f"short (process {os.getpid()})\n"
+
+
+def test_a_lock_file_that_was_replaced_meanwhile_is_no_lease(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has locked the file that was there before would be alone with it."""
+    path, held = tmp_path / "lease", fcntl.flock
+    replaced: list[int] = []
+
+    def slow(descriptor: int, operation: int) -> None:
+        if not replaced:
+            path.unlink()
+            path.touch()
+            replaced.append(descriptor)
+        held(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", slow)
+    with lease(path, holder="gate check"):
+        with pytest.raises(LeaseHeld), lease(path, holder="other"):
+            pass
+        assert path.read_text().startswith("gate check ")
+    assert replaced
+
+
+def test_what_a_dead_holder_started_does_not_keep_the_lease(tmp_path: Path) -> None:
+    """The lock is closed in every child, even in one that inherits all else."""
+    script = HOLDER.replace(
+        "    sys.stdin.read()",
+        "    import subprocess\n"
+        "    slow = subprocess.Popen(['sleep', '60'], close_fds=False)\n"
+        "    print(slow.pid, flush=True)\n"
+        "    sys.stdin.read()",
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path / "lease")],
+        cwd=REPOSITORY,
+        env={"PATH": os.environ["PATH"]},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == b"held\n"
+    slow = int(holder.stdout.readline())
+    try:
+        holder.kill()
+        holder.wait(10)
+        with lease(tmp_path / "lease", holder="gate check"):
+            os.kill(slow, 0)  # it is still there
+    finally:
+        os.kill(slow, signal.SIGKILL)
+        holder.communicate(timeout=10)
+
+
+@pytest.mark.parametrize("there", ["folder", "link"])
+def test_what_can_be_no_lease_is_told(tmp_path: Path, there: str) -> None:
+    """A folder in its place, or a link to elsewhere: nothing is written through it."""
+    path, elsewhere = tmp_path / "lease", tmp_path / "elsewhere"
+    elsewhere.touch()
+    if there == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(elsewhere)
+    with pytest.raises(StateDamaged) as caught, lease(path, holder="gate check"):
+        pass
+    assert str(path) in caught.value.what
+    assert caught.value.advice
+    assert elsewhere.read_bytes() == b""

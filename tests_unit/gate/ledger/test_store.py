@@ -4,6 +4,8 @@ import itertools
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import get_args
 
@@ -88,6 +90,24 @@ def test_runs_are_newest_first_and_open_until_closed(path: Path) -> None:
     ledger.close()
 
 
+def test_of_many_that_write_at_once_nobody_is_refused(path: Path) -> None:
+    """Each through a connection of its own; no record is lost, and none is doubled."""
+
+    def write(gate: int) -> None:
+        with closing(Ledger(path)) as ledger:
+            for number in range(5):
+                ledger.append(opened(f"gate-{gate}-{number}"))
+
+    with ThreadPoolExecutor(4) as gates:
+        list(gates.map(write, range(4)))
+    with closing(Ledger(path)) as ledger:
+        runs = [run for run in reversed(ledger.runs()) if run.startswith("gate-")]
+    for gate in range(4):
+        own = [run for run in runs if run.startswith(f"gate-{gate}-")]
+        assert own == [f"gate-{gate}-{number}" for number in range(5)]
+    assert len(runs) == 20
+
+
 def test_the_ledger_is_for_its_owner_alone(path: Path) -> None:
     """Neither the file nor its folder is open to others."""
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -120,6 +140,7 @@ def _overwritten_in_the_middle(path: Path) -> None:
 
 def _with_a_half_written_record(path: Path) -> None:
     with sqlite3.connect(path) as connection:
+        connection.execute("DROP TRIGGER records_stay")
         connection.execute("UPDATE records SET body = substr(body, 1, 40)")
     connection.close()
 

@@ -284,6 +284,14 @@ def test_a_rejected_slug_is_told() -> None:
     assert "slug-cccc is rejected from now on: 3 crashes" in told(rejected=rejected)
 
 
+def test_what_held_in_production_stands_beneath_how_the_run_ended() -> None:
+    """In the words of the run; a run that was no matter of production says nothing."""
+    known = "shop-production v7: 5 of 5 answers"
+    closed = RunClosed(NAME, AT, 20, "rolled back", "the old release serves", known)
+    assert f"production: the old release serves: {known}" in told(closed=closed)
+    assert "production: " not in told().partition("The verdict")[0]
+
+
 def test_a_run_that_broke_off_is_told_as_far_as_it_came() -> None:
     """It has neither verdict nor end."""
     text = told(

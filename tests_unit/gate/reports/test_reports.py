@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate.errors import ExitCode, GateError, SettingsInvalid, UsageProblem
+from gate.errors import ExitCode, GateError, Held, SettingsInvalid, UsageProblem
 from gate.judges import judge
-from gate.ledger.records import Record
-from gate.model.ending import Ending
+from gate.ledger.records import Record, RunClosed, RunOpened
+from gate.model.ending import Ending, Standing, ended_by
 from gate.model.evidence import SUITES, CaseRun, Category, Completion, EvidenceBundle
 from gate.model.verdict import Action, Judgement, Result, Row, Verdict
 from gate.reports.machine import (
@@ -197,6 +197,8 @@ def test_the_document_of_an_error_says_what_the_person_reads() -> None:
         "what": "it is dirty",
         "why": "a.py",
         "advice": "commit it",
+        "standing": None,
+        "known": "",
     }
 
 
@@ -206,3 +208,68 @@ def test_a_release_without_evidence_is_told_in_both_forms() -> None:
     assert "✓" not in shown(replace(ENDING, verdict=verdict))
     results = {row["result"] for row in verdict_document(verdict)["rows"]}
     assert results == {"insufficient"}
+
+
+# What holds in production
+
+
+@pytest.mark.parametrize("standing", Standing)
+def test_what_holds_in_production_has_a_line_of_its_own(standing: Standing) -> None:
+    """In one of three words, with how it is known; for a machine in two members."""
+    ending = replace(ENDING, standing=standing, known="shop-production v7: it answers")
+    told = shown(ending).splitlines()
+    assert f"production: {standing}: shop-production v7: it answers" in told
+    assert "shop-staging v12 serves" in told
+    document = ending_document(ending)
+    assert document["standing"] == standing
+    assert document["known"] == "shop-production v7: it answers"
+
+
+def test_an_error_tells_what_holds_as_an_ending_does() -> None:
+    """To a person before what to do next; and as an ending of its run."""
+    error = Held("two released at once", why="v8", advice="look who did")
+    error.standing = "held"
+    error.known = "shop-production v9 is live; it was not watched"
+    out = io.StringIO()
+    show_error(error, out)
+    assert out.getvalue().splitlines()[2:] == [
+        f"production: held: {error.known}",
+        "  next: look who did",
+    ]
+    document = error_document(error)
+    assert document["standing"] == "held"
+    assert document["known"] == "shop-production v9 is live; it was not watched"
+    ending = ended_by("run-1", error)
+    assert (ending.standing, ending.known) == (Standing.HELD, document["known"])
+    assert "  next: look who did" in shown(ending)
+
+
+def test_each_way_to_go_on_has_a_line_of_its_own() -> None:
+    """A person chooses among commands by reading them one below the other."""
+    lines = shown(replace(ENDING, advice="look: a b\nthen: c d")).splitlines()
+    assert lines[lines.index("  next: look: a b") + 1] == "        then: c d"
+
+
+def test_where_production_was_no_matter_nothing_is_said_of_it() -> None:
+    """Neither in an ending nor in an error."""
+    assert "production:" not in shown(ENDING)
+    document = error_document(UsageProblem("no"))
+    assert (document["standing"], document["known"]) == (None, "")
+
+
+def test_what_an_earlier_command_left_is_told_when_it_is_settled() -> None:
+    """Before the run that comes after it begins; of one's own run nothing is said."""
+    out = io.StringIO()
+    progress = Progress(out)
+    for record in (
+        RunClosed("left", "", 130, "nothing was promoted"),
+        RunOpened("own", "", "promote", "s", "p", "c" * 40),
+        RunClosed("own", "", 0, "promoted"),
+    ):
+        progress(record)
+    lines = [line.partition("s  ")[2] for line in out.getvalue().splitlines()]
+    assert lines == [
+        "run left was broken off: settling it",
+        "run left is settled: nothing was promoted",
+        "run own: promote cccccccc",
+    ]

@@ -50,8 +50,10 @@ def answering(*names: str | None) -> Iterator[str]:
 def test_a_release_that_serves_is_recognised_by_its_answers() -> None:
     """The platform and several answers in a row agree; the header is named."""
     with answering("v12") as url:
-        told = judged_by(FakePlatform(), url)
+        platform = FakePlatform()
+        told = judged_by(platform, url)
     assert told.serves
+    assert platform.looks == barrier.AGREEING_ANSWERS  # and users wait for no more
     assert told.identity == "X-Release"
     assert "3 answers in a row" in told.seen
     assert told.release == "shop-staging v12"

@@ -45,6 +45,7 @@ from gate.suites.load.generator.driver import (
 from gate.suites.load.generator.settings import Refused, Settings
 from gate.suites.load.generator.tally import Ending
 from gate.suites.load.generator.team import digest_of, users_of
+from gate.suites.parent_process import end_with_parent
 
 IMPORT_SECONDS = 20
 # Locust would try for five minutes, and wait a minute for a master that is gone.
@@ -107,6 +108,7 @@ def load_scenario(file: Path) -> tuple[Path, str]:
 
 HOOKS: Any = events
 STREAM: Any = None
+end_with_parent()
 try:
     if "--worker" not in sys.argv:
         SETTINGS = Settings.read(os.environ)

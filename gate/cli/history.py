@@ -1,0 +1,57 @@
+"""``gate history``: the runs, what was decided, and what came of it."""
+
+import sys
+from dataclasses import asdict
+
+import click
+
+from gate.cli.telling import example, house, json_option
+from gate.ledger.journals import journals
+from gate.reports.durations import moment, spell
+from gate.reports.machine import SCHEMA
+from gate.reports.machine import as_json as to_json
+from gate.reports.passages import Passage, passage_of
+from gate.reports.plain_text import first_line
+from gate.reports.terminal import console
+
+
+@click.command(epilog=example("python -m gate history --last 50"))
+@click.option("--last", default=20, show_default=True, type=click.IntRange(1, 100_000))
+@json_option
+def history(*, last: int, as_json: bool) -> None:
+    """Tell the last runs: commit, what was decided, what came of it, how long it took.
+
+    The newest comes first. For a run that could change production, what held there when
+    it ended is told as well. All records: python -m gate ledger export.
+    """
+    here = house()
+    found = journals(here.records(), here.premises.production)[:last]
+    told = [passage_of(each) for each in found]
+    if as_json:
+        click.echo(to_json({"schema": SCHEMA, "runs": [asdict(each) for each in told]}))
+        return
+    out = console(sys.stdout)
+    for line in [line for each in told for line in _lines(each)] or [
+        "no run yet; begin with: python -m gate promote"
+    ]:
+        out.print(line, markup=False, soft_wrap=True)
+
+
+def _lines(run: Passage) -> list[str]:
+    took = "" if run.seconds is None else f"  {spell(run.seconds)}"
+    code = "open" if run.exit_code is None else f"exit {run.exit_code}"
+    at = moment(run.at)
+    when = f"{at:%Y-%m-%d %H:%M}" if at else "?"
+    asked = f"{run.command} {run.commit[:8]}".strip()
+    lines = [f"{run.run}  {when}  {asked}  {code}{took}"]
+    if run.decided:
+        lines.append(f"    decided: {run.decided}")
+    lines.append(f"    {first_line(run.says)}")
+    if run.unconfirmed:
+        lines.append(f"    not known: what became of {run.unconfirmed}")
+    if run.standing:
+        known = f": {first_line(run.known)}" if run.known else ""
+        lines.append(f"    production: {run.standing}{known}")
+    if run.next:
+        lines.append(f"    next: {run.next}")
+    return lines

@@ -1,0 +1,78 @@
+"""A run in short: what was asked, what was decided, and what came of it."""
+
+from dataclasses import dataclass
+
+from gate.errors import ExitCode
+from gate.ledger.journal import Journal
+from gate.ledger.records import ActionConfirmed, ActionIntended, RunSuspended
+from gate.model.ending import Standing
+from gate.reports.durations import seconds_between
+
+NEXT = "python -m gate resume"
+"""What brings a run to its end that was broken off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One run's passage through the gate.
+
+    *decided* is the verdict's words, empty where it reached none. *exit_code* is null
+    while the run is open: then *next* is the command that goes on with it. *seconds*
+    are from its begin to its end, null where they are not known. *standing* is what
+    held in production then, and *known* how that is known; empty where it was no matter
+    of the run. *unconfirmed* is the write of which nothing is known.
+    """
+
+    run: str
+    at: str
+    command: str
+    commit: str
+    decided: str
+    exit_code: int | None
+    says: str
+    seconds: float | None
+    standing: str
+    known: str
+    unconfirmed: str = ""
+    next: str = ""
+
+
+def passage_of(journal: Journal) -> Passage:
+    """Return the passage of a run that was opened."""
+    opened, closed, verdict = journal.opened, journal.closed, journal.verdict
+    assert opened is not None
+    standing = closed.standing if closed else ""
+    held = closed.exit_code == ExitCode.HELD if closed else journal.at_stake
+    return Passage(
+        run=opened.run,
+        at=opened.at,
+        command=opened.command,
+        commit=opened.commit,
+        decided=verdict.words if verdict else "",
+        exit_code=closed.exit_code if closed else None,
+        says=closed.says if closed else _open(journal),
+        seconds=seconds_between(opened.at, closed.at) if closed else None,
+        standing=standing or (Standing.HELD.value if held else ""),
+        known=closed.known if closed else _at_stake(journal),
+        unconfirmed=_unconfirmed(journal),
+        next="" if closed else NEXT,
+    )
+
+
+def _at_stake(journal: Journal) -> str:
+    return "its promotion or rollback is not settled yet" if journal.at_stake else ""
+
+
+def _open(journal: Journal) -> str:
+    suspended = [r for r in journal.records if isinstance(r, RunSuspended)]
+    return suspended[-1].says if suspended else "never ended"
+
+
+def _unconfirmed(journal: Journal) -> str:
+    """Return the last write, unless something was confirmed after it."""
+    for record in reversed(journal.records):
+        if isinstance(record, ActionConfirmed):
+            return ""
+        if isinstance(record, ActionIntended):
+            return f"{record.deed} on {record.app}"
+    return ""
