@@ -10,7 +10,7 @@ one begins, so that a run which is broken off anywhere is brought to its end by 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -19,6 +19,7 @@ from gate.actions.acting import Acting, Examiner, Outcome
 from gate.actions.bind import bind, candidate_of
 from gate.actions.choosing import live_release_of, release_to_restore
 from gate.actions.clock import MACHINE, Clock
+from gate.actions.closing import await_settled, require_nothing_covered
 from gate.actions.deploy import make_live
 from gate.actions.from_platform import look
 from gate.actions.pinning import pin
@@ -30,7 +31,7 @@ from gate.actions.standing import at_the_end, held_by
 from gate.actions.stop import already_there, settled_before, stop
 from gate.actions.waiting import live_release
 from gate.actions.way_back import find_way_back
-from gate.errors import ExitCode, GateError, UsageProblem
+from gate.errors import ExitCode, GateError, NotFound, UsageProblem
 from gate.judges.last_words import last_words
 from gate.ledger.chronicle import Chronicle, begun, going_on
 from gate.ledger.known_slugs import KnownSlugs
@@ -190,7 +191,12 @@ class Gatekeeper(Generic[E]):
         with self._opened("rollback", restore.commit or "") as run:
             if restore.slug is None:
                 raise UsageProblem(f"{restore.name} holds no slug to go back to")
-            serves = roll_back(self.acting(run), bad, restore.slug)
+            acting = self.acting(run)
+            serves = roll_back(acting, bad, restore.slug)
+            await_settled(acting)
+            require_nothing_covered(
+                acting, app, put=(bad.slug,), back=restore.slug, above=bad.version
+            )
             says = f"{serves.name} serves the slug of {restore.name}, not {bad.name}'s"
             return self._end(run, Outcome(ExitCode.PASSED, f"rolled back: {says}"))
 
@@ -252,7 +258,7 @@ class Gatekeeper(Generic[E]):
 
         def look(error: BaseException) -> tuple[str, str]:
             acting = self.acting(run)
-            if not acting.journal().concerns_production:
+            if not run.remembered().concerns_production:
                 return "", ""
             stands = held_by(acting, error)
             return stands.words.value, stands.known
@@ -265,7 +271,9 @@ class Gatekeeper(Generic[E]):
         """Look at what holds now, and close the run with it."""
         acting = self.acting(run)
         journal = acting.journal()
-        staging = self.platform.current_release(self.premises.staging)
+        staging = None
+        with suppress(NotFound):  # production is what counts
+            staging = self.platform.current_release(self.premises.staging)
         production = self.platform.current_release(self.premises.production)
         evidence = (self.home / "runs" / run.run / "evidence").absolute()
         ending = Ending(

@@ -1,127 +1,34 @@
-"""The only place that picks a concrete platform and puts the parts together."""
+"""Where the parts are put together, for the platform that the settings name."""
 
 import ctypes
 import os
+import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from gate.actions.choosing import live_release_of
 from gate.actions.deploy import deploy
 from gate.actions.furnish import furnish
 from gate.actions.plan_rollback import plan_back
-from gate.errors import ExitCode, StateDamaged, UsageProblem
+from gate.errors import ExitCode, UsageProblem
 from gate.examining import Examination
 from gate.gatekeeper import Gatekeeper
-from gate.heroku.addons import AddOnClient
 from gate.heroku.client import HerokuClient
+from gate.house import House
 from gate.ledger.chronicle import opened
 from gate.ledger.git_lease import Ref, git_lease
 from gate.ledger.known_slugs import KnownSlugs
 from gate.ledger.lease import lease
-from gate.ledger.records import Record
-from gate.ledger.store import Ledger, Listener, Table
-from gate.local_platform import control, official_cli
-from gate.local_platform.faults import kinds
-from gate.local_platform.remote import Remote
+from gate.ledger.store import Ledger, Listener
+from gate.local import local_client, local_up
 from gate.model.ending import Ending
-from gate.model.premises import Premises
 from gate.model.release import Release
 from gate.model.rollback import RollbackPlan
-from gate.repository import Repository
-from gate.settings import HEROKU_API, LEDGER_URL, Settings, load
+from gate.settings import HEROKU_API
 
 TOKEN_VARIABLE = "HEROKU_API_KEY"  # noqa: S105 - the variable's name, not a secret
 PR_SET_DUMPABLE = 4
-FAULT_KINDS = kinds.KINDS
-LOCAL_TIMERS = {"metrics": 0.5}
-"""Heroku tells what dynos use every 20 s; a load run lasts but a little longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """A project that has a gate: its repository, its settings, its own folder.
-
-    *ledger_url* is where the ledger is shared; empty: it is a file in the folder.
-    """
-
-    repository: Repository
-    settings: Settings
-    ledger_url: str = field(default="", repr=False)
-
-    @classmethod
-    def around(cls, folder: Path, stated: Mapping[str, str] | None = None) -> "House":
-        """Return the house around *folder*; raises UsageProblem, SettingsInvalid.
-
-        *stated* are settings of this command alone, named as in the environment.
-        """
-        repository = Repository.around(folder)
-        settings = load(repository.root, {**os.environ, **(stated or {})})
-        repository = replace(repository, app_root=settings.app_root)
-        return cls(repository, settings, _taken_out(LEDGER_URL))
-
-    @property
-    def home(self) -> Path:
-        """The gate's own folder in the project."""
-        return self.repository.root / ".gate"
-
-    @property
-    def local_home(self) -> Path:
-        """The folder of the platform on this machine."""
-        return self.repository.root / self.settings.local.home
-
-    @property
-    def premises(self) -> Premises:
-        """The apps by name."""
-        return Premises(
-            pipeline=self.settings.pipeline,
-            staging=self.settings.staging,
-            production=self.settings.production,
-            baseline=self.settings.baseline,
-            components=self.settings.integration.components,
-        )
-
-    def settle(self) -> None:
-        """Make the gate's own folder, which no commit shall ever hold."""
-        try:
-            self.home.mkdir(mode=0o700, exist_ok=True)
-            (self.home / ".gitignore").write_text("*\n")
-        except OSError as error:
-            raise StateDamaged(
-                f"{self.home} cannot be the gate's folder",
-                why=str(error),
-                advice="move it away, or make it writable",
-            ) from error
-
-    def ledger(self, listeners: Sequence[Listener] = ()) -> Ledger:
-        """Open the ledger; raises StateDamaged."""
-        self.settle()
-        where = self.home / "ledger.db"
-        shared = _shared_table(self.ledger_url) if self.ledger_url else None
-        return Ledger(shared or where, listeners=tuple(listeners))
-
-    def records(self) -> tuple[Record, ...]:
-        """Return all that the ledger holds."""
-        with closing(self.ledger()) as ledger:
-            return tuple(ledger.records())
-
-    def committed(self, *, dirty: bool) -> str:
-        """Return the checked-out commit.
-
-        Raises UsageProblem when files differ from it, unless *dirty* is fine.
-        """
-        commit = self.repository.head()
-        changes = self.repository.changes()
-        if changes and not dirty:
-            shown = ", ".join(changes[:3]) + (" …" if len(changes) > 3 else "")
-            raise UsageProblem(
-                "the working tree differs from the commit that would be released",
-                why=shown,
-                advice="commit or stash, or say --dirty to release the commit as it is",
-            )
-        return commit
 
 
 @contextmanager
@@ -176,35 +83,9 @@ def _leased(
         if kind.startswith("git:"):
             ref = Ref(house.repository.root, kind.removeprefix("git:"), production)
             held.enter_context(git_lease(ref, holder=holder))
+        # What a killed run had checked out: nobody else is at work here.
+        shutil.rmtree(house.home / "checkouts", ignore_errors=True)
         yield ledger
-
-
-def _taken_out(variable: str) -> str:
-    """Return a secret of the environment; from now on no child inherits it.
-
-    Whoever asks again in this process gets it again: the ledger must not change.
-    """
-    if variable in os.environ:
-        _secrets[variable] = os.environ.pop(variable)
-    return _secrets.get(variable, "")
-
-
-_secrets: dict[str, str] = {}
-
-
-def _shared_table(address: str) -> Table:
-    """Return the ledger's table on a server; raises UsageProblem, StateDamaged."""
-    try:
-        from gate.ledger.postgresql_table import PostgresqlTable  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.startswith("gate"):
-            raise
-        raise UsageProblem(
-            f"{LEDGER_URL} needs a package that is not installed",
-            why=f"{error.name} is missing",
-            advice='pip install "heroku-release-gate[postgresql]"',
-        ) from error
-    return PostgresqlTable(address)
 
 
 def connect(house: House) -> HerokuClient:
@@ -237,65 +118,6 @@ def planned_rollback(house: House, app: str, target: int | None) -> RollbackPlan
     platform = local_client(house) if local else connect(house)
     live = live_release_of(platform, app, None)
     return plan_back(platform, live, KnownSlugs.of(house.records()), target)
-
-
-def local_up(
-    house: House, *, port: int | None = None, set_aside: bool = False
-) -> control.LocalPlatform:
-    """Start the platform on this machine unless it runs.
-
-    Raises UsageProblem when the settings name a timer that it does not have, and
-    StateDamaged for damaged state, unless that is to be *set_aside*.
-    """
-    house.settle()
-    local = house.settings.local
-    return control.up(
-        house.local_home,
-        port=port,
-        time_scale=local.time_scale,
-        timers=LOCAL_TIMERS | dict(local.timers),
-        set_aside=set_aside,
-    )
-
-
-def local_down(house: House) -> control.Stop:
-    """Stop the platform on this machine; return how, which is false if none ran."""
-    return control.down(house.local_home)
-
-
-def local_client(house: House) -> HerokuClient:
-    """Return the client for the running local platform; raises UsageProblem if none."""
-    running = _running(house)
-    return HerokuClient(running.api_url, running.token)
-
-
-def local_addons(house: House) -> AddOnClient:
-    """Return the client for the running local platform's add-ons, as above."""
-    running = _running(house)
-    return AddOnClient(running.api_url, running.token)
-
-
-def local_shell(house: House, inherited: Iterable[str]) -> official_cli.Shell:
-    """Return what makes Heroku's command line talk to the running local platform.
-
-    *inherited* are the names of the shell's variables.  Raises UsageProblem if the
-    platform does not run.
-    """
-    return official_cli.equip(_running(house), inherited)
-
-
-def local_remote(house: House) -> Remote:
-    """Return the local platform's own calls; raises UsageProblem if it does not run."""
-    return Remote(_running(house))
-
-
-def _running(house: House) -> control.LocalPlatform:
-    running = control.status(house.local_home)
-    if running is None:
-        raise UsageProblem(
-            "the local platform is not running", advice="run: python -m gate local up"
-        )
-    return running
 
 
 def _furnish(house: House, keeper: Gatekeeper[Examination]) -> None:

@@ -1,8 +1,8 @@
 """Which release a rollback replaces, and which one it restores."""
 
-from gate.actions.plan_rollback import earlier
 from gate.actions.waiting import LOOK_BACK
-from gate.errors import MovedMeanwhile, UsageProblem
+from gate.actions.writing import same_slug
+from gate.errors import MovedMeanwhile, NotFound, UsageProblem
 from gate.ledger.known_slugs import KnownSlugs
 from gate.model.platform import Platform
 from gate.model.release import Release, Slug
@@ -41,14 +41,58 @@ def release_to_restore(
                 advice="deploy a good one",
             )
         return before
-    wanted = platform.release(bad.app, target)
-    if not wanted.eligible_for_rollback or wanted.slug is None:
+    wanted = named(platform, bad, target)
+    if not wanted.eligible_for_rollback:
         raise UsageProblem(
             f"{wanted.name} cannot be restored",
             why=f"it is {wanted.status.value} and not eligible for rollback",
             advice="name another release with --to",
         )
     return wanted
+
+
+def earlier(platform: Platform, live: Release, known: KnownSlugs) -> Release | None:
+    """Return the last release before *live* that is known to have served.
+
+    Of none is it known: the newest that could be restored and was not rejected.
+    """
+    able = [
+        release
+        for release in platform.releases(live.app, limit=LOOK_BACK)
+        if release.version < live.version
+        and release.slug is not None
+        and not same_slug(release.slug, live.slug)
+        and release.eligible_for_rollback
+        and not known.rejected_in(release.slug)
+    ]
+    served = [release for release in able if known.served_in(release.slug)]
+    for release in (*served, *able):
+        whole = _whole(platform, release)  # with the checksum: a slug may be a copy
+        copied = same_slug(whole.slug, live.slug)
+        if not copied and not known.rejected_in(whole.slug):
+            return whole
+    return None
+
+
+def named(platform: Platform, live: Release, target: int) -> Release:
+    """Return the release *target* of an app, to go back to from what is *live* there.
+
+    Raises UsageProblem when there is none, or none with another slug.
+    """
+    for release in platform.releases(live.app, limit=live.version - target + LOOK_BACK):
+        if release.version != target:
+            continue
+        if release.slug is None or same_slug(release.slug, live.slug):
+            raise UsageProblem(
+                f"{release.name} is no release to go back to from {live.name}",
+                why="both hold the same slug" if release.slug else "it holds no slug",
+                advice="name another release with --to",
+            )
+        return _whole(platform, release)
+    raise UsageProblem(
+        f"{live.app} has no release v{target}",
+        advice=f"look which it has: heroku releases --app {live.app}",
+    )
 
 
 def last_good(platform: Platform, bad: Release, baseline: Slug | None) -> Slug | None:
@@ -70,3 +114,11 @@ def _earlier_eligible(platform: Platform, bad: Release) -> Release | None:
         if another and release.version < bad.version and release.eligible_for_rollback:
             return release
     return None
+
+
+def _whole(platform: Platform, release: Release) -> Release:
+    """Return a release with all that is told of its slug, or as it is if that is gone."""
+    try:
+        return platform.release(release.app, release.version)
+    except NotFound:
+        return release

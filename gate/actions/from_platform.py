@@ -11,13 +11,12 @@ from datetime import UTC
 from typing import NamedTuple
 
 from gate.actions.acting import Acting
-from gate.actions.plan_rollback import earlier
+from gate.actions.choosing import earlier
 from gate.actions.standing import Stands
 from gate.actions.waiting import LOOK_BACK, live_release
 from gate.actions.writing import same_slug
 from gate.errors import ExitCode, Held, Unresolved
-from gate.ledger.journal import Journal
-from gate.ledger.journals import journals
+from gate.ledger.journal import Journal, journals
 from gate.ledger.known_slugs import KnownSlugs
 from gate.model.ending import Standing
 from gate.model.release import Release, ReleaseStatus
@@ -133,7 +132,7 @@ def _source(acting: Acting, origin: _Origin) -> Release | None:
     if any(_slug_id(each) == slug for each in origin.earlier):
         return None
     staged = acting.platform.releases(acting.premises.staging, limit=LOOK_BACK)
-    first = [r for r in staged if r.created_at <= release.created_at]
+    first = [r for r in staged if r.created_at < release.created_at]
     return next((r for r in first if _slug_id(r) == slug), None)
 
 

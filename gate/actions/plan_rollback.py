@@ -10,9 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from gate.actions.acting import Acting
-from gate.actions.waiting import LOOK_BACK
-from gate.actions.writing import same_slug
-from gate.errors import NotFound, PlatformUnavailable, UsageProblem
+from gate.actions.choosing import earlier, named
+from gate.errors import NotFound, PlatformUnavailable
 from gate.ledger.known_slugs import KnownSlugs
 from gate.model.evidence import BarrierEvidence
 from gate.model.platform import Platform
@@ -60,7 +59,7 @@ def plan_back(
     """
     app = live.app
     release = (
-        _wanted(platform, live, target) if target else earlier(platform, live, known)
+        named(platform, live, target) if target else earlier(platform, live, known)
     )
     if release is None:
         nothing = Against(
@@ -82,54 +81,6 @@ def plan_back(
         )
         because = (*because, unknown)
     return _planned(platform, live, release, live, because, verified)
-
-
-def earlier(platform: Platform, live: Release, known: KnownSlugs) -> Release | None:
-    """Return the last release before *live* that is known to have served.
-
-    Of none is it known: the newest that could be restored and was not rejected.
-    """
-    able = [
-        release
-        for release in platform.releases(live.app, limit=LOOK_BACK)
-        if release.version < live.version
-        and release.slug is not None
-        and not same_slug(release.slug, live.slug)
-        and release.eligible_for_rollback
-        and not known.rejected_in(release.slug)
-    ]
-    served = [release for release in able if known.served_in(release.slug)]
-    for release in (*served, *able):
-        whole = _whole(platform, release)  # with the checksum: a slug may be a copy
-        copied = same_slug(whole.slug, live.slug)
-        if not copied and not known.rejected_in(whole.slug):
-            return whole
-    return None
-
-
-def _wanted(platform: Platform, live: Release, target: int) -> Release:
-    for release in platform.releases(live.app, limit=live.version - target + LOOK_BACK):
-        if release.version != target:
-            continue
-        if release.slug is None or same_slug(release.slug, live.slug):
-            raise UsageProblem(
-                f"{release.name} is no release to go back to from {live.name}",
-                why="both hold the same slug" if release.slug else "it holds no slug",
-                advice="name another release with --to",
-            )
-        return _whole(platform, release)
-    raise UsageProblem(
-        f"{live.app} has no release v{target}",
-        advice=f"look which it has: heroku releases --app {live.app}",
-    )
-
-
-def _whole(platform: Platform, release: Release) -> Release:
-    """Return a release with all that is told of its slug, or as it is if that is gone."""
-    try:
-        return platform.release(release.app, release.version)
-    except NotFound:
-        return release
 
 
 def _does_not_serve(live: Release, barrier: BarrierEvidence) -> Iterator[Against]:

@@ -199,6 +199,11 @@ def _found(acting: Acting, subject: Subject, write: Write) -> Release:
                 )
                 if release.status is not ReleaseStatus.FAILED:
                     return release
+            elif over and write.sent is not None and not ours:
+                # It was accepted, so that it is not void for want of a sight of it.
+                late = _followed(acting, subject, intent, write.sent.reference)
+                if late is not None:
+                    return late
             elif over or (ours and write.sent is not None):
                 why = "its release command failed" if ours else "it never took effect"
                 raise _came_to_nothing(acting, intent, why)

@@ -2,32 +2,40 @@
 
 Heroku compares nothing before it writes, knows no idempotency key, and neither lists
 promotions nor takes one back. So a look comes before each write and another after it, and
-what is recorded is what the platform shows, never what an answer said.
+what is recorded as done is what the platform shows, never what an answer said.
 
  #  step             recorded           called                  ended here, then resumed
- 1  lease            -                  -                       the lease is free at once
+ 1  lease            -                  -                       free at once; a ref of a
+                                                                remote after 90 s
  2  open             run opened         -                       closed: nothing was changed
- 3  candidate        will/did deploy    source, build, reads    staging has the candidate,
+ 3  candidate        will/did deploy    reads; source, build    staging has the candidate,
                                                                 or not: the next run sees
- 4  way back         rollback planned   reads                   closed
- 5  rehearsal        will/did rehearse  slug releases, staging  closed: staging may run the
-                                                                old slug; the next promote
+ 4  way back         rollback planned,  reads, requests         closed
+                     rollback accepted
+ 5  rehearsal        will/did align     slug releases, not on   closed: staging may run the
+                     baseline, rehearse production; requests    old slug; the next promote
                                                                 deploys the candidate again
- 6  bind             candidate bound    reads; the baseline     closed
-                                        app takes its slug
+ 6  bind             will/did align     reads; the baseline     closed
+                     baseline, restart, app takes its slug;
+                     candidate bound    dynos start afresh
  7  barrier, suites  evidence …         reads, requests         closed: judged anew
- 8  judgement        verdict reached    -                       closed; a rollback of
-                                                                staging is finished first
+ 8  judgement        verdict reached,   where it says so: a     closed; a rollback of
+                     will/did roll back slug release, staging   staging is finished first
  9  compare          -                  reads                   closed
 10  intent           will promote       -                       found out: never sent again
-11  promotion        sent               the promotion, once     found out, by its id or
-                                                                among the releases
-12  outcome          did promote        reads                   found out
+11  promotion        sent, unanswered,  the promotion, once     found out, by its id or
+                     or failed: refused                         among the releases
+12  outcome          did promote, or    reads                   found out
+                     failed
 13  watch            watch ended        reads, requests         watched anew, as long
-14  take back        slug rejected,     a slug release          looked at: where the bad
-                     will/did roll back                         slug is live, once more
-15  settle           -                  reads                   waited for again
-16  close            run closed         -                       -
+14  take back        slug rejected,     a slug release,         looked at: where the bad
+                     will/did roll back requests                slug is live, once more
+                     (or unanswered)
+15  settle           unanswered, where  reads                   waited for, to the same
+                     that is not yet                            moment; on another boot or
+                                                                machine: as long again
+16  close            run closed, or     reads, requests: the    looked at again; suspended
+                     run suspended      closing look            it stays open
 
 Rules. Nothing is sent without an intent on disk (10, 14), and no intent is recorded
 without a look in the same breath (9). A promotion is sent once in the life of a run, and
@@ -36,19 +44,21 @@ effect (12, 15). A failed release command is no promotion, and is not rolled bac
 rollback restores what the run was bound to, never "the previous release", and only where
 the slug of this run is live, under whichever version (14): a release by somebody else is
 not undone, and ends the run as held. No run ends in peace while a request of its own may
-still take effect (15), or when a release of somebody else was covered by one (15).
+still take effect, counted from when it was given up and not from its intent (15), or when
+a release of somebody else was covered by one (15). And none ends by what it has done, but
+by what production shows last (16): where that is a release of somebody else, it is held.
 """
 
 from gate.actions.acting import Acting, Outcome
+from gate.actions.closing import await_settled, require_nothing_covered
 from gate.actions.promote import landed
 from gate.actions.roll_back import roll_back
 from gate.actions.stop import reject
-from gate.actions.waiting import LONGEST_PAUSE, LOOK_BACK, PAUSE
-from gate.actions.writing import Settling, same_slug
+from gate.actions.waiting import LOOK_BACK
+from gate.actions.writing import same_slug
 from gate.errors import ExitCode, Held, MovedMeanwhile, NotFound, Unresolved
 from gate.judges.watch import action_after
 from gate.ledger.chronicle import now
-from gate.ledger.journal import Journal, Write
 from gate.ledger.records import WatchEnded
 from gate.model.release import Release, ReleaseStatus, Slug
 from gate.model.subject import Subject
@@ -70,11 +80,12 @@ def finish(acting: Acting, before: Traffic | None = None) -> Outcome:
     assert write is not None
     _require_the_same_app(acting, subject)
     release = landed(acting, subject, write)
+    _require_nobody_came_back(acting, subject, release)
     watched = journal.watched
     if watched is None or _left_open(acting, subject, watched):
         watched = _watched(acting, subject, release, before)
     outcome = _carried(acting, subject, release, watched)
-    _nothing_lost(acting, subject)
+    _require_nothing_covered(acting, subject, release)
     return outcome
 
 
@@ -90,6 +101,39 @@ def _require_the_same_app(acting: Acting, subject: Subject) -> None:
             f"{name} is not the app any more that this run was to promote to",
             why=f"it was {pinned}, and is {found}",
             advice="a person is needed: look who deleted it or made it anew",
+        )
+
+
+def _require_nobody_came_back(
+    acting: Acting, subject: Subject, release: Release
+) -> None:
+    """Raise Held where somebody took the release away, and then put it there again.
+
+    A promotion whose id is known takes effect once: the second one is not of this run,
+    and what a person has decided since is not undone.
+    """
+    promotion = acting.journal().promotion
+    if promotion is None or promotion.sent is None or promotion.confirmed is None:
+        return
+    app = acting.premises.production
+    since = [
+        each
+        for each in acting.platform.releases(app, limit=LOOK_BACK)
+        if each.version > promotion.confirmed.version
+        and each.slug is not None
+        and each.status is ReleaseStatus.SUCCEEDED
+    ]
+    marks = {write.intent.mark for write in acting.journal().writes("roll back", app)}
+    slugs = (subject.candidate.slug, release.slug)
+    back = [each for each in since if any(same_slug(each.slug, s) for s in slugs)]
+    away = [each for each in since if each not in back]
+    foreign = [each for each in away if each.description not in marks]
+    if foreign and back and back[0] is since[0]:
+        await_settled(acting)
+        raise _superseded(
+            f"{foreign[0].name} took the place of this run's release, and "
+            f"{since[0].name} put its slug there again",
+            since[0].description,
         )
 
 
@@ -133,6 +177,7 @@ def _carried(
         case Action.ROLL_BACK:
             return _taken_back(acting, subject, release, watched)
         case Action.BLOCK:
+            await_settled(acting)
             _require_ours(acting, subject, release)
             raise Unresolved(
                 f"{release.name} was promoted, and the watch could not tell",
@@ -145,7 +190,7 @@ def _kept(
     acting: Acting, subject: Subject, release: Release, watched: Judgement
 ) -> Outcome:
     """Step 15 of a promotion that stays."""
-    _settle(acting)
+    await_settled(acting)
     live = _require_ours(acting, subject, release)
     says = f"promoted {subject.candidate.name}: {live.name} serves"
     if watched.result is not Result.PASSED:
@@ -170,8 +215,13 @@ def _taken_back(
         try:
             restored = roll_back(acting, release, restore)
         except MovedMeanwhile as error:
+            await_settled(acting)  # a request of this run may still cover it
+            live = acting.platform.current_release(acting.premises.production)
+            if live is not None and same_slug(live.slug, subject.candidate.slug):
+                continue
+            _require_nothing_covered(acting, subject, release)
             raise _superseded(error.what, error.why) from error
-        _settle(acting)
+        await_settled(acting)
         live = acting.platform.current_release(acting.premises.production)
         if live is None or same_slug(live.slug, restore):
             break
@@ -192,28 +242,6 @@ def _restored_slug(subject: Subject) -> Slug | None:
     return baseline if planned else None
 
 
-def _settle(acting: Acting) -> None:
-    """Wait until no request of this run can take effect any more that was not seen."""
-    settling = Settling(acting, *_unseen(acting.journal()))
-    pause = PAUSE
-    while not settling.over:
-        acting.clock.wait(pause)
-        pause = min(pause * 1.2, LONGEST_PAUSE)
-
-
-def _unseen(journal: Journal) -> list[Write]:
-    """Return the writes whose own effect may be still to come.
-
-    A promotion that was adopted bears no mark: it may be somebody else's of the same
-    slug. A rollback is found by its mark, and is its own.
-    """
-    found = [write for write in journal.writes("roll back") if write.open]
-    promotion = journal.promotion
-    if promotion is None or promotion.confirmed is None:
-        return found
-    return [*found, promotion] if promotion.confirmed.adopted else found
-
-
 def _require_ours(acting: Acting, subject: Subject, release: Release) -> Release:
     live = acting.platform.current_release(acting.premises.production)
     if live is not None and same_slug(live.slug, subject.candidate.slug):
@@ -224,34 +252,16 @@ def _require_ours(acting: Acting, subject: Subject, release: Release) -> Release
     )
 
 
-def _nothing_lost(acting: Acting, subject: Subject) -> None:
-    """Raise Held when a release of somebody else lies covered by one of this run.
-
-    Nothing prevents it: the platform compares nothing. But it is not kept quiet.
-    """
-    journal = acting.journal()
-    writes = [*journal.writes("promote"), *journal.writes("roll back")]
-    own = {w.confirmed.version for w in writes if w.confirmed is not None}
-    app = acting.premises.production
-    marks = {w.intent.mark for w in writes if w.intent.app == app and w.intent.mark}
-    own_slugs = {subject.restore, subject.candidate.slug and subject.candidate.slug.id}
-    floor = subject.baseline.version if subject.baseline else 0
-    releases = acting.platform.releases(app, limit=LOOK_BACK)
-    own |= {each.version for each in releases if each.description in marks}
-    for release in releases:
-        if release.version <= floor:
-            return
-        if release.version in own:
-            continue
-        foreign = release.slug is not None and release.slug.id not in own_slugs
-        lived = release.status is ReleaseStatus.SUCCEEDED
-        if foreign and lived and release.version < max(own, default=0):
-            raise Held(
-                f"{release.name} was released by somebody else, and covered by this run",
-                why=release.description,
-                advice="a person is needed: look whether it is still wanted, and "
-                "release it again",
-            )
+def _require_nothing_covered(
+    acting: Acting, subject: Subject, release: Release
+) -> None:
+    require_nothing_covered(
+        acting,
+        acting.premises.production,
+        put=(subject.candidate.slug, release.slug),
+        back=_restored_slug(subject),
+        above=subject.baseline.version if subject.baseline else 0,
+    )
 
 
 def _superseded(what: str, why: str) -> Held:

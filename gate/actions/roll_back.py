@@ -28,8 +28,8 @@ from gate.errors import (
 from gate.ledger.journal import Write
 from gate.model.release import Release, ReleaseStatus, Slug
 
-RATE_LIMITED = 429
-"""The one refusal that passes: the budget of requests refills."""
+PASSING = frozenset({409, 429})
+"""Refusals that pass: a release under way settles, the budget of requests refills."""
 LOOK_FOR = 5.0
 """Seconds for a request to show whose answer was lost, before it is sent again."""
 
@@ -53,7 +53,7 @@ def roll_back(acting: Acting, bad: Release, restore: Slug) -> Release:
         except StateDamaged:  # without a record nothing is asked for
             raise
         except PlatformUnavailable as error:
-            if isinstance(error, PlatformRefused) and error.status != RATE_LIMITED:
+            if isinstance(error, PlatformRefused) and error.status not in PASSING:
                 raise _refused(bad, restore, error) from error
             restored, silent = None, str(error)
         if restored is not None and _proved(acting, restored, bad.name):
@@ -230,8 +230,15 @@ def came_of(acting: Acting, begun: tuple[Write, ...]) -> Outcome:
         if over:
             break
         acting.clock.wait(LONGEST_PAUSE)
-    if begun[-1].open:
-        failed(acting, intent, "it never took effect")
     name = live.name if live else "nothing"
+    last = acting.journal().writes("roll back", intent.app)[-1]
+    if last.confirmed is not None:
+        raise Held(
+            f"{last.confirmed.release} was released in place of {intent.replaces}, "
+            f"and now {name} is live",
+            why=live.description if live else "",
+            advice="a person is needed: look who released it, and whether it is wanted",
+        )
+    failed(acting, intent, "it never took effect")
     says = f"the rollback of {intent.app} never took effect: {name} is live"
     return Outcome(ExitCode.INTERRUPTED, says)

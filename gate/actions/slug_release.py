@@ -5,13 +5,11 @@ a request whose answer was lost is looked for and never sent again.
 """
 
 from gate.actions.acting import Acting
-from gate.actions.waiting import found_write, written_release
+from gate.actions.waiting import LOOK_BACK, found_write, written_release
 from gate.errors import Held, PlatformRefused, PlatformUnavailable
 from gate.ledger.chronicle import now
 from gate.ledger.records import ActionFailed, Deed
 from gate.model.release import Release, Slug
-
-LOOK_BACK = 20
 
 
 def release_slug(

@@ -19,12 +19,11 @@ from gate.model.release import Release
 class Stands(NamedTuple):
     """What holds, in one word of three, and how it is known.
 
-    *asked*: production answered. *foreign*: what is live is of somebody else.
+    *foreign*: what is live is of somebody else.
     """
 
     words: Standing
     known: str
-    asked: bool = True
     foreign: bool = False
 
 
@@ -36,8 +35,7 @@ def in_production(acting: Acting, *, kept: bool = False) -> Stands:
     try:
         return _looked(acting, kept=kept)
     except PlatformUnavailable as error:
-        known = f"production could not be asked: {error}"
-        return Stands(Standing.HELD, known, asked=False)
+        return Stands(Standing.HELD, f"production could not be asked: {error}")
 
 
 def at_the_end(acting: Acting, outcome: Outcome) -> Stands:
@@ -80,12 +78,16 @@ def held_by(acting: Acting, error: Exception | BaseException) -> Stands:
 
     Whoever interrupts does not wait: then nothing is asked.
     """
-    journal = acting.journal()
+    journal, app = acting.run.remembered(), acting.premises.production
     if not isinstance(error, Exception):
         left = "what became of it was not asked any more"
         nothing = "it was not asked; this run has sent nothing to it"
-        return Stands(Standing.HELD, left if journal.at_stake else nothing, asked=False)
+        return Stands(Standing.HELD, left if journal.at_stake else nothing)
     stands = in_production(acting)
+    writes = (*journal.writes("promote"), *journal.writes("roll back", app))
+    if any(write.open for write in writes):
+        known = f"{stands.known}; but a request of this run may still take effect"
+        return stands._replace(words=Standing.HELD, known=known)
     if isinstance(error, Held):
         return stands._replace(words=Standing.HELD)
     return stands
@@ -111,7 +113,7 @@ def _looked(acting: Acting, *, kept: bool) -> Stands:
         if newest is not None and newest.id != live.id:
             return _looked(acting, kept=kept)  # it was replaced meanwhile
         known = f"{live.name} is live and does not serve: {barrier.seen}"
-        return Stands(Standing.HELD, known, asked=barrier.asked)
+        return Stands(Standing.HELD, known)
     return Stands(Standing.OLD_SERVES, f"{live.name}: {barrier.seen}")
 
 

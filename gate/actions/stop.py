@@ -3,13 +3,17 @@
 Only a regression takes anything back; where we cannot tell, everything stays.
 """
 
+from collections.abc import Iterable
+
 from gate.actions.acting import Acting, Outcome
 from gate.actions.choosing import last_good
+from gate.actions.from_platform import look
 from gate.actions.roll_back import roll_back
 from gate.actions.writing import same_slug
 from gate.errors import ExitCode, MovedMeanwhile
 from gate.ledger.chronicle import now
-from gate.ledger.records import SlugRejected
+from gate.ledger.records import Record, RunClosed, RunOpened, SlugRejected
+from gate.model.ending import Standing
 from gate.model.subject import Subject
 from gate.model.verdict import Action, Judgement, Verdict
 
@@ -59,19 +63,38 @@ def reject(acting: Acting, subject: Subject, watched: Judgement) -> None:
 
 
 def settled_before(acting: Acting, commit: str, *, again: bool) -> Outcome | None:
-    """Return how it stands with a commit that is in production, or was rejected."""
+    """Return how it stands with a commit that is in production, or was rejected.
+
+    Raises Held where it is live, and it is not known that it was judged and is good.
+    """
     live = acting.platform.current_release(acting.premises.production)
     if live is not None and live.commit == commit:
+        look(acting)
         says = f"{commit[:8]} is already in production ({live.name}): nothing to do"
         return Outcome(ExitCode.PASSED, says)
-    for record in acting.run.ledger.records():
-        if isinstance(record, SlugRejected) and record.commit == commit and not again:
-            says = (
-                f"blocked: {commit[:8]} was rejected by run {record.run} "
-                f"({record.because}); promote --again has it judged once more"
-            )
-            return Outcome(ExitCode.BLOCKED, says)
+    rejected = _rejected(acting.run.ledger.records(), commit)
+    if rejected is not None and not again:
+        says = (
+            f"blocked: {commit[:8]} was rejected by run {rejected.run} "
+            f"({rejected.because}); promote --again has it judged once more"
+        )
+        return Outcome(ExitCode.BLOCKED, says)
     return None
+
+
+def _rejected(records: Iterable[Record], commit: str) -> SlugRejected | None:
+    """Return the rejection of a commit, unless it was promoted and kept since."""
+    commits: dict[str, str] = {}
+    found: SlugRejected | None = None
+    for record in records:
+        match record:
+            case RunOpened():
+                commits[record.run] = record.commit
+            case SlugRejected(commit=rejected) if rejected == commit:
+                found = record
+            case RunClosed(standing=Standing.NEW_SERVES):
+                found = None if commits.get(record.run) == commit else found
+    return found
 
 
 def already_there(subject: Subject) -> Outcome | None:

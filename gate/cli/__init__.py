@@ -8,23 +8,7 @@ import traceback
 import click
 
 from gate import interrupts
-from gate.cli.calibrate import calibrate_here
-from gate.cli.check import check
-from gate.cli.contract import contract
-from gate.cli.deploy import deploy
-from gate.cli.explain import explain
-from gate.cli.history import history
-from gate.cli.ledger import ledger
-from gate.cli.load import load
-from gate.cli.local import local
-from gate.cli.metrics import metrics
-from gate.cli.promote import promote
-from gate.cli.rehearse import rehearse
-from gate.cli.replay import replay_run
-from gate.cli.report import report
-from gate.cli.resume import resume
-from gate.cli.rollback import rollback
-from gate.cli.status import status
+from gate.cli.late import Late
 from gate.cli.telling import (
     EXIT_CODES,
     flush,
@@ -36,37 +20,37 @@ from gate.cli.telling import (
 from gate.errors import ExitCode, GateError, Held, Unresolved, UsageProblem
 from gate.suites.child_process import end_children
 
+COMMANDS = Late(
+    {
+        "deploy": "gate.cli.deploy:deploy",
+        "check": "gate.cli.check:check",
+        "promote": "gate.cli.promote:promote",
+        "resume": "gate.cli.resume:resume",
+        "rehearse": "gate.cli.rehearse:rehearse",
+        "rollback": "gate.cli.rollback:rollback",
+        "status": "gate.cli.status:status",
+        "history": "gate.cli.history:history",
+        "metrics": "gate.cli.metrics:metrics",
+        "ledger": "gate.cli.ledger:ledger",
+        "explain": "gate.cli.explain:explain",
+        "replay": "gate.cli.replay:replay_run",
+        "load": "gate.cli.load:load",
+        "calibrate": "gate.cli.calibrate:calibrate_here",
+        "report": "gate.cli.report:report",
+        "contract": "gate.cli.contract:contract",
+        "local": "gate.cli.local:local",
+    }
+)
+
 
 @click.group(
+    commands=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
     epilog=f"\b\nExample:\n  python -m gate promote\n\n{EXIT_CODES}",
 )
 @click.version_option(package_name="heroku-release-gate", prog_name="gate")
 def gate() -> None:
     """Decide whether a release may leave staging: promote, block or roll back."""
-
-
-COMMANDS = (
-    deploy,
-    check,
-    promote,
-    resume,
-    rehearse,
-    rollback,
-    status,
-    history,
-    metrics,
-    ledger,
-    explain,
-    replay_run,
-    load,
-    calibrate_here,
-    report,
-    contract,
-    local,
-)
-for command in COMMANDS:
-    gate.add_command(command)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -8,6 +8,7 @@ import click
 from gate.cli.finding_lookup import as_test, find, look_up
 from gate.cli.telling import example, house, json_option
 from gate.errors import UsageProblem
+from gate.house import House
 from gate.ledger.records import (
     RECORD,
     Record,
@@ -24,7 +25,6 @@ from gate.reports.plain_text import plain
 from gate.reports.rollback_plan import show_plan
 from gate.reports.terminal import console, show_verdict
 from gate.suites.run_folder import RunFolder
-from gate.wiring import House
 
 EXAMPLES = """python -m gate explain
   python -m gate explain 3f2a9c

@@ -1,16 +1,14 @@
 """``gate history``: the runs, what was decided, and what came of it."""
 
 import sys
-from dataclasses import asdict
 
 import click
 
 from gate.cli.telling import example, house, json_option
-from gate.ledger.journals import journals
+from gate.ledger.journal import journals
 from gate.reports.durations import moment, spell
-from gate.reports.machine import SCHEMA
 from gate.reports.machine import as_json as to_json
-from gate.reports.passages import Passage, passage_of
+from gate.reports.passages import NONE, Passage, passage_of, passages_document
 from gate.reports.plain_text import first_line
 from gate.reports.terminal import console
 
@@ -28,30 +26,25 @@ def history(*, last: int, as_json: bool) -> None:
     found = journals(here.records(), here.premises.production)[:last]
     told = [passage_of(each) for each in found]
     if as_json:
-        click.echo(to_json({"schema": SCHEMA, "runs": [asdict(each) for each in told]}))
+        click.echo(to_json(passages_document(told)))
         return
     out = console(sys.stdout)
-    for line in [line for each in told for line in _lines(each)] or [
-        "no run yet; begin with: python -m gate promote"
-    ]:
+    for line in [line for each in told for line in _lines(each)] or [NONE]:
         out.print(line, markup=False, soft_wrap=True)
 
 
 def _lines(run: Passage) -> list[str]:
     took = "" if run.seconds is None else f"  {spell(run.seconds)}"
-    code = "open" if run.exit_code is None else f"exit {run.exit_code}"
     at = moment(run.at)
     when = f"{at:%Y-%m-%d %H:%M}" if at else "?"
     asked = f"{run.command} {run.commit[:8]}".strip()
-    lines = [f"{run.run}  {when}  {asked}  {code}{took}"]
+    lines = [f"{run.run}  {when}  {asked}  {run.ended}{took}"]
     if run.decided:
         lines.append(f"    decided: {run.decided}")
     lines.append(f"    {first_line(run.says)}")
     if run.unconfirmed:
         lines.append(f"    not known: what became of {run.unconfirmed}")
-    if run.standing:
-        known = f": {first_line(run.known)}" if run.known else ""
-        lines.append(f"    production: {run.standing}{known}")
+    lines += run.in_production
     if run.next:
         lines.append(f"    next: {run.next}")
     return lines

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import click
 
+from gate.cli.output_file import write_output
 from gate.cli.telling import example, house
-from gate.errors import UsageProblem
 from gate.ledger.encoding import to_json
-from gate.ledger.evidence_files import write_whole
 from gate.ledger.records import RECORD
 from gate.ledger.run_names import run_named
 
@@ -36,7 +35,7 @@ def export(*, run: str | None, output: Path | None) -> None:
     """Write the ledger as JSON lines: one record each, the oldest first.
 
     A record says its kind, its run and when; nothing in it is secret. A ledger without
-    records gives no lines. A FILE that is there is replaced as a whole.
+    records gives no lines. A FILE that is there is replaced.
     """
     records = house().records()
     chosen = run_named(records, run) if run else ""
@@ -47,12 +46,5 @@ def export(*, run: str | None, output: Path | None) -> None:
     )
     if output is None:
         click.echo(lines, nl=False)
-        return
-    try:
-        write_whole(output, lines)
-    except (OSError, ValueError) as error:
-        raise UsageProblem(
-            f"{output} cannot be written",
-            why=getattr(error, "strerror", "") or str(error),
-            advice="name a file in a folder that is there and writable",
-        ) from error
+    else:
+        write_output(output, lines)

@@ -11,10 +11,11 @@ from gate.cli.telling import example, house, json_option, progress, quiet_option
 from gate.errors import UsageProblem
 from gate.examining import Examination
 from gate.gatekeeper import Gatekeeper
+from gate.house import House
 from gate.model.evidence import Category
 from gate.reports.machine import as_json as to_json
 from gate.suites.load.worker import work
-from gate.wiring import House, gatekeeper
+from gate.wiring import gatekeeper
 
 EVERYWHERE = {"0.0.0.0", "[::]", "::"}  # noqa: S104 - told apart, not listened on
 EXAMPLES = """python -m gate load --seed 7

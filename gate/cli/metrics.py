@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from gate.cli.telling import example, house, json_option
-from gate.ledger.journals import journals
+from gate.ledger.journal import journals
 from gate.reports.machine import SCHEMA
 from gate.reports.machine import as_json as to_json
 from gate.reports.metrics import measured

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from gate.cli.output_file import write_output
 from gate.cli.telling import example, house, json_option
 from gate.errors import UsageProblem
 from gate.ledger.run_names import LATEST, run_named
@@ -44,7 +45,7 @@ def report(*, run: str, output: Path | None, as_json: bool) -> None:
     page = as_html(account_of(chosen, own, folder))
     folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
     written = output or folder.path / PAGE
-    _write(written, page)
+    write_output(written, page)
     if as_json:
         told = {"schema": SCHEMA, "run": chosen, "written": str(written)}
         click.echo(to_json(told))
@@ -65,14 +66,3 @@ def _writer() -> Callable[[Account], bytes]:
             advice='pip install "heroku-release-gate[report]"',
         ) from error
     return as_html
-
-
-def _write(path: Path, page: bytes) -> None:
-    try:
-        path.write_bytes(page)
-    except (OSError, ValueError) as error:
-        raise UsageProblem(
-            f"{path} cannot be written",
-            why=getattr(error, "strerror", "") or str(error),
-            advice="name a file in a folder that is there and writable",
-        ) from error

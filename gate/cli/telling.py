@@ -10,12 +10,12 @@ from typing import TypeVar
 import click
 
 from gate.errors import EXIT_CODE_MEANINGS, GateError, OutputLost, UsageProblem
+from gate.house import House
 from gate.ledger.store import Listener
 from gate.model.ending import Ending
 from gate.reports.machine import as_json as to_json
 from gate.reports.machine import ending_document, error_document
 from gate.reports.terminal import Progress, show_ending, show_error
-from gate.wiring import House
 
 F = TypeVar("F", bound=Callable[..., object])
 

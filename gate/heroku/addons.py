@@ -14,11 +14,13 @@ _PATIENCE: Final = Patience(read=120.0, attempt=150.0)  # a new server starts fi
 
 
 class _Named(BaseModel):
+    model_config = ConfigDict(defer_build=True)
+
     name: str
 
 
 class _AddOnJson(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     id: str
     name: str
@@ -41,7 +43,7 @@ class _AddOnJson(BaseModel):
 
 
 _ADDON: Final = TypeAdapter(_AddOnJson)
-_ADDONS: Final = TypeAdapter(list[_AddOnJson])
+_ADDONS: Final = TypeAdapter(list[_AddOnJson], config=ConfigDict(defer_build=True))
 
 
 class AddOnClient:

@@ -43,7 +43,7 @@ Id = Annotated[str, StringConstraints(min_length=1)]
 
 
 class _Json(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 class _Reference(_Json):
@@ -255,22 +255,23 @@ class LogSessionJson(_Json):
     logplex_url: Id
 
 
+_DEFERRED: Final = ConfigDict(defer_build=True)
 APP: Final = TypeAdapter(AppJson)
 BUILD: Final = TypeAdapter(BuildJson)
-BUILDS: Final = TypeAdapter(list[BuildJson])
-CONFIG_VARS: Final = TypeAdapter(dict[str, str])
+BUILDS: Final = TypeAdapter(list[BuildJson], config=_DEFERRED)
+CONFIG_VARS: Final = TypeAdapter(dict[str, str], config=_DEFERRED)
 COUPLING: Final = TypeAdapter(CouplingJson)
-COUPLINGS: Final = TypeAdapter(list[CouplingJson])
-DYNOS: Final = TypeAdapter(list[DynoJson])
+COUPLINGS: Final = TypeAdapter(list[CouplingJson], config=_DEFERRED)
+DYNOS: Final = TypeAdapter(list[DynoJson], config=_DEFERRED)
 LOG_SESSION: Final = TypeAdapter(LogSessionJson)
 PIPELINE: Final = TypeAdapter(PipelineJson)
-PIPELINES: Final = TypeAdapter(list[PipelineJson])
+PIPELINES: Final = TypeAdapter(list[PipelineJson], config=_DEFERRED)
 PROMOTION: Final = TypeAdapter(PromotionJson)
 RELEASE: Final = TypeAdapter(ReleaseJson)
-RELEASES: Final = TypeAdapter(list[ReleaseJson])
+RELEASES: Final = TypeAdapter(list[ReleaseJson], config=_DEFERRED)
 SLUG: Final = TypeAdapter(SlugJson)
 SOURCE: Final = TypeAdapter(SourceJson)
-TARGETS: Final = TypeAdapter(list[TargetJson])
+TARGETS: Final = TypeAdapter(list[TargetJson], config=_DEFERRED)
 
 
 def decode(shape: TypeAdapter[T], answer: Answer) -> T:

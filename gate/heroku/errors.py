@@ -26,6 +26,9 @@ ADVICE: Final[dict[str, str]] = {
 }
 
 
+NOT_EXECUTED: Final = frozenset({400, 401, 402, 403, 404, 406, 409, 410, 416, 422, 429})
+
+
 class WriteUnconfirmed(PlatformUnavailable):
     """A write was sent and no usable answer came: it may have happened.
 
@@ -56,19 +59,19 @@ def failure(
 ) -> PlatformUnavailable:
     """Turn an answer outside 2xx into the error that tells a person about it.
 
-    *call* names the call in words; *repeatable* is false for a write, of which a
-    5xx or a 408 leaves open whether it happened. Statuses and ids are those of
+    *call* names the call in words; *repeatable* is false for a write, of which
+    only the statuses in `NOT_EXECUTED` say that it did not happen. Statuses and ids are those of
     https://devcenter.heroku.com/articles/platform-api-reference#errors.
     """
     error_id, message = _error_of(body)
     why = f"{message} [Request-Id {request_id}]"
     labelled = f"{status} {error_id}".rstrip()
+    what = f"{call} failed with {labelled}"
+    if not repeatable and status not in NOT_EXECUTED:
+        return WriteUnconfirmed(
+            what, why=why, status=status, error_id=error_id, request_id=request_id
+        )
     if status >= 500 or status == 408:
-        what = f"{call} failed with {labelled}"
-        if not repeatable:
-            return WriteUnconfirmed(
-                what, why=why, status=status, error_id=error_id, request_id=request_id
-            )
         return PlatformUnavailable(what, why=why, advice=ASK_AGAIN)
     kind: type[PlatformRefused] = PlatformRefused
     match status:

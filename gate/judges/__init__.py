@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from gate.judges.contract import judge_contract
 from gate.judges.health import judge_health
 from gate.judges.integration import judge_integration
 from gate.judges.load.judging import judge_load
@@ -44,6 +43,9 @@ def judge_category(
         case Category.UNIT:
             return judge_unit(bundle.unit, limits)
         case Category.CONTRACT:
+            # Late, because it comes with all that reads documents; most judge none.
+            from gate.judges.contract import judge_contract  # noqa: PLC0415
+
             return judge_contract(bundle.contract, limits, serves=serves, url=url)
         case Category.INTEGRATION:
             return judge_integration(bundle.integration, serves=serves)

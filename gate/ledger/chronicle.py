@@ -7,10 +7,17 @@ closed by what breaks it off: it is suspended, and `gate resume` goes on with it
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from gate.errors import ExitCode, GateError, Held, PromotionFailed, Unresolved
+from gate.errors import (
+    ExitCode,
+    GateError,
+    Held,
+    PromotionFailed,
+    StateDamaged,
+    Unresolved,
+)
 from gate.interrupts import held_back
 from gate.ledger.journal import Journal
 from gate.ledger.records import (
@@ -40,14 +47,33 @@ class Chronicle:
 
     ledger: Ledger
     run: str
+    _own: list[Record] = field(default_factory=list, init=False, compare=False)
 
     def append(self, record: Record) -> None:
         """Write a record; it is durable when this returns."""
         self.ledger.append(record)
+        self._own.append(record)
 
     def journal(self) -> Journal:
-        """Return what is recorded of this run."""
-        return Journal.of(self.ledger.records(self.run))
+        """Return what is recorded of this run.
+
+        Raises StateDamaged when what was written is not there any more.
+        """
+        records = tuple(self.ledger.records(self.run))
+        if len(records) < len(self._own):
+            raise StateDamaged(
+                f"the ledger has lost records of run {self.run}",
+                why=f"{len(self._own)} were written, {len(records)} are there",
+                advice="put it back in its place, then run: python -m gate resume",
+            )
+        return Journal.of(records)
+
+    def remembered(self) -> Journal:
+        """Return what is recorded, or what this process has written of it."""
+        try:
+            return self.journal()
+        except GateError:
+            return Journal.of(self._own)
 
     @contextmanager
     def deed(
@@ -85,7 +111,7 @@ class Chronicle:
         *standing* is what then holds in production, and *known* how that is known.
         None: the error itself says it all.
         """
-        journal = self.journal()
+        journal = self.remembered()
         code, says = _told(error, at_stake=journal.at_stake)
         if journal.closed is not None:
             return None

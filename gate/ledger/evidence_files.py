@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from gate.errors import StateDamaged
 from gate.ledger.encoding import to_json
@@ -15,7 +15,8 @@ from gate.model.subject import Subject
 from gate.model.watch_evidence import WatchEvidence
 
 EVIDENCE: TypeAdapter[Evidence] = TypeAdapter(
-    Annotated[Evidence, Field(discriminator="kind")]
+    Annotated[Evidence, Field(discriminator="kind")],
+    config=ConfigDict(defer_build=True),
 )
 SUBJECT: TypeAdapter[Subject] = TypeAdapter(Subject)
 WATCH: TypeAdapter[WatchEvidence] = TypeAdapter(WatchEvidence)

@@ -1,4 +1,4 @@
-"""What the records of one run say of it: how far it came, and what is still open."""
+"""What the records of a run say of it: how far it came, and what is still open."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -152,6 +152,25 @@ class Journal:
             if isinstance(record, kind):
                 return record
         return None
+
+
+def journals(
+    records: Iterable[Record], production: str | None = None
+) -> tuple[Journal, ...]:
+    """Return one journal for each run that was opened, the newest first.
+
+    Of one *production* app alone, where it is named: several pipelines may share a
+    ledger.
+    """
+    runs: dict[str, list[Record]] = {}
+    for record in records:
+        runs.setdefault(record.run, []).append(record)
+    found = (Journal.of(run) for run in reversed(runs.values()))
+    return tuple(
+        each
+        for each in found
+        if each.opened is not None and production in (None, each.opened.production)
+    )
 
 
 def _about(found: list[Write], mark: str) -> int:

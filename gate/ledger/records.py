@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from gate.model.rollback import RollbackPlan
 from gate.model.subject import Subject
@@ -255,5 +255,6 @@ Record = (
 )
 
 RECORD: TypeAdapter[Record] = TypeAdapter(
-    Annotated[Record, Field(discriminator="kind")]
+    Annotated[Record, Field(discriminator="kind")],
+    config=ConfigDict(defer_build=True),
 )

@@ -51,6 +51,7 @@ class SqliteTable:
         self._path = path
         self._lock = threading.Lock()
         self._opened: sqlite3.Connection | None = None
+        self._known = False
         with self._told():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._connection()
@@ -113,6 +114,8 @@ class SqliteTable:
     def _open(self) -> sqlite3.Connection:
         """Open the file; one that is there already is looked at before it is used."""
         if not self._path.exists():
+            if self._known:  # it was here, with records: a new one is not the same
+                raise FileNotFoundError(2, "it was moved away or deleted meanwhile")
             self._path.touch(mode=0o600)
         connection = sqlite3.connect(
             self._path,
@@ -129,6 +132,7 @@ class SqliteTable:
         except BaseException:
             connection.close()
             raise
+        self._known = True
         return connection
 
     def _version(self, connection: sqlite3.Connection) -> int:

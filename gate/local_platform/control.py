@@ -24,7 +24,7 @@ from gate.errors import (
     UsageProblem,
 )
 from gate.local_platform import store
-from gate.local_platform.building.environments import installer_variables
+from gate.local_platform.building.installer import installer_variables
 from gate.local_platform.home import Home, Running
 from gate.local_platform.processes import leftovers
 from gate.local_platform.processes.process_identity import ProcessIdentity

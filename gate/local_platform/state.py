@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
+
+from gate.model.reading import DEFERRED
 
 ReleaseStatus = Literal["pending", "succeeded", "failed"]
 BuildStatus = Literal["pending", "succeeded", "failed"]
@@ -200,6 +202,8 @@ class DatabaseServer:
 @dataclass(slots=True)
 class State:
     """Everything that survives a restart, each kind by its id."""
+
+    __pydantic_config__: ClassVar = DEFERRED
 
     account: Account
     api_port: int | None = None

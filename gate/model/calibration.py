@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from gate.errors import ExitCode
+from gate.model.reading import DEFERRED
 from gate.stats.asked import Metric
 
 
@@ -56,6 +58,8 @@ class Calibration:
     *load* is the SHA-256 of the load settings. *suggestions* are settings that would
     have passed.
     """
+
+    __pydantic_config__: ClassVar = DEFERRED
 
     at: str
     release: str

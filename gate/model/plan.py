@@ -16,6 +16,7 @@ from gate.model.questions import (
     MemoryQuestion,
     SlowerQuestion,
 )
+from gate.model.reading import STRICT
 
 
 def _is_url_path(text: str) -> bool:
@@ -33,8 +34,6 @@ Share = Annotated[float, Interval(ge=0, le=1)]
 Seconds = Annotated[float, Interval(gt=0, le=3600)]
 Paths = Annotated[tuple[str, ...], MinLen(1)]
 Accepted = Annotated[tuple[Annotated[int, Interval(ge=100, le=599)], ...], MinLen(1)]
-
-STRICT = {"extra": "forbid"}
 
 
 @dataclass(frozen=True, slots=True)

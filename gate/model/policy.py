@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from gate.model.evidence import SUITES, Category
 from gate.model.plan import ContractPlan, LoadPlan, Plans, WatchPlan
+from gate.model.reading import DEFERRED
 from gate.model.verdict import Action, Finding, Judgement, Result, Row, Verdict
 
 
@@ -41,6 +43,8 @@ class Policy:
 
     Raises ValueError when a category has no answer, or is answered with promote.
     """
+
+    __pydantic_config__: ClassVar = DEFERRED
 
     answers: Mapping[Category, Action]
     limits: Limits = Limits()

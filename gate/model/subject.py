@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
+from gate.model.reading import DEFERRED
 from gate.model.release import Release
 
 
@@ -28,6 +30,8 @@ class Subject:
     trailing slash and no secret. *restore* is the slug that a rollback of production
     puts back, empty where there is none.
     """
+
+    __pydantic_config__: ClassVar = DEFERRED
 
     run: str
     candidate: Release

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from gate.model.evidence import AppLog, BarrierEvidence, Probe
+from gate.model.reading import DEFERRED
 from gate.model.verdict import Judgement
 
 
@@ -45,6 +47,8 @@ class WatchEvidence:
     machine's clock. *trouble* is why it is not known that the release still serves:
     the platform could not be asked, or another one was released; empty: it does.
     """
+
+    __pydantic_config__: ClassVar = DEFERRED
 
     barrier: BarrierEvidence
     probes: tuple[Probe, ...]

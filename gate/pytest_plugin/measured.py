@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from gate.judges import judge_category
 from gate.model.evidence import (
     AppLog,
     BarrierEvidence,
@@ -17,8 +16,9 @@ from gate.model.policy import Limits
 from gate.model.verdict import Judgement, Result
 from gate.pytest_plugin.selection import MARK
 from gate.suites.case_recorder import CATEGORY_PROPERTY, MEASURED_PROPERTY
-from gate.suites.measuring import take
 from gate.suites.run_folder import RunFolder
+
+MEASURED = (Category.HEALTH, Category.CONTRACT, Category.LOAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,10 @@ def measure(category: Category, folder: RunFolder, root: Path) -> Measured:
 
     The platform's own account is judged when the run ends; here it is taken as clean.
     """
+    # Late, because most processes measure nothing.
+    from gate.judges import judge_category  # noqa: PLC0415
+    from gate.suites.measuring import take  # noqa: PLC0415
+
     evidence = take(category, folder, root)
     subject = folder.subject()
     bundle = EvidenceBundle.of(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gate.examining import Examination
 from gate.gatekeeper import Gatekeeper
+from gate.house import House
 from gate.ledger.chronicle import Chronicle, opened
 from gate.model.ending import Ending
 from gate.model.evidence import Category, IntegrationEvidence
@@ -16,7 +17,7 @@ from gate.reports.terminal import Progress, show_ending
 from gate.suites.collecting import Listening, listening
 from gate.suites.control import with_control
 from gate.suites.run_folder import RunFolder
-from gate.wiring import House, gatekeeper
+from gate.wiring import gatekeeper
 
 
 class Session:

@@ -10,7 +10,7 @@ from gate.errors import GateError
 from gate.model.evidence import SUITES, Category
 from gate.model.plan import Plans
 from gate.pytest_plugin import fixtures
-from gate.pytest_plugin.measured import MeasuredItem
+from gate.pytest_plugin.measured import MEASURED, MeasuredItem
 from gate.pytest_plugin.selection import (
     MARK,
     PLUGIN,
@@ -21,15 +21,15 @@ from gate.pytest_plugin.selection import (
 )
 from gate.settings import load
 from gate.suites.case_recorder import CATEGORY_PROPERTY, CaseRecorder
-from gate.suites.coverage_meter import CoverageMeter
-from gate.suites.measuring import COVERAGE_FILE, MEASURED, conclude_cases
+from gate.suites.concluding import conclude_cases
 from gate.suites.run_folder import RunFolder
 from gate.suites.turns import turn
 
 if TYPE_CHECKING:
     from gate.pytest_plugin.session import Session
+    from gate.suites.coverage_meter import CoverageMeter
 
-METER = pytest.StashKey[CoverageMeter]()
+METER: pytest.StashKey["CoverageMeter"] = pytest.StashKey()
 ALWAYS_RUNNABLE = frozenset({Category.UNIT})
 
 
@@ -57,6 +57,9 @@ def begin_to_measure(config: pytest.Config, expression: str) -> None:
     """Measure which lines the unit tests of this process execute, from now on."""
     if not selected(expression, Category.UNIT):
         return
+    # Late, because coverage.py is for the unit suite alone.
+    from gate.suites.coverage_meter import CoverageMeter  # noqa: PLC0415
+
     try:
         plans = plans_of(config.rootpath, config.known_args_namespace.gate_run)
     except GateError:
@@ -178,7 +181,7 @@ class GatePlugin:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Leave evidence; where this run is its own, judge it."""
         if self.meter is not None and self.folder is not None:
-            self.meter.stop(self.folder.scratch / COVERAGE_FILE)
+            self.meter.stop(self.folder.coverage)
         if self.folder is None or self.is_worker or not self.active:
             return
         wanted = [category for category in SUITES if self.wants(category)]

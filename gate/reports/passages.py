@@ -1,15 +1,20 @@
 """A run in short: what was asked, what was decided, and what came of it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from gate.errors import ExitCode
 from gate.ledger.journal import Journal
 from gate.ledger.records import ActionConfirmed, ActionIntended, RunSuspended
 from gate.model.ending import Standing
 from gate.reports.durations import seconds_between
+from gate.reports.machine import SCHEMA
+from gate.reports.plain_text import first_line
 
 NEXT = "python -m gate resume"
 """What brings a run to its end that was broken off."""
+NONE = "no run yet; begin with: python -m gate promote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,24 @@ class Passage:
     known: str
     unconfirmed: str = ""
     next: str = ""
+
+    @property
+    def ended(self) -> str:
+        """Its exit code in words."""
+        return "open" if self.exit_code is None else f"exit {self.exit_code}"
+
+    @property
+    def in_production(self) -> tuple[str, ...]:
+        """The line that says what held there, and how that is known; none where empty."""
+        if not self.standing:
+            return ()
+        known = f": {first_line(self.known)}" if self.known else ""
+        return (f"    production: {self.standing}{known}",)
+
+
+def passages_document(passages: Sequence[Passage]) -> dict[str, Any]:
+    """Return passages as plain data."""
+    return {"schema": SCHEMA, "runs": [asdict(each) for each in passages]}
 
 
 def passage_of(journal: Journal) -> Passage:

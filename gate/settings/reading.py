@@ -12,11 +12,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from gate.errors import SettingsInvalid
-from gate.judges.live_rules import LIVE_RULES
 from gate.model.load_budget import unaffordable
 from gate.model.plan import ContractPlan
 from gate.model.premises import named_twice
-from gate.openapi.rules import RULES
 from gate.settings.shape import APP_NAME, DEFAULT_ANSWERS, Settings, is_inside
 from gate.settings.telling import paths, tell
 
@@ -112,13 +110,22 @@ def _level(value: object) -> object:
     return value.replace("-", " ") if isinstance(value, str) else value
 
 
+def _rules() -> frozenset[str]:
+    """Return every rule that a setting can name."""
+    # Late, because they come with what applies them, and few settings name a rule.
+    from gate.judges.live_rules import LIVE_RULES  # noqa: PLC0415
+    from gate.openapi.rules import RULES  # noqa: PLC0415
+
+    return frozenset({*RULES, *LIVE_RULES})
+
+
 def _contract_mistakes(plan: ContractPlan) -> Iterator[str]:
     """What types cannot say: which rules there are, and that a secret stays one."""
-    known = {*RULES, *LIVE_RULES}
     named = [
         *(("contract.levels", rule) for rule in plan.levels),
         *(("contract.accept", each.rule) for each in plan.accept),
     ]
+    known = _rules() if named else frozenset()
     for table, rule in named:
         if rule not in known:
             near = difflib.get_close_matches(rule, known, n=1)

@@ -14,7 +14,6 @@ from pydantic import TypeAdapter
 
 from gate.model.evidence import Category
 from gate.model.plan import (
-    STRICT,
     ContractPlan,
     HealthPlan,
     IntegrationPlan,
@@ -25,6 +24,7 @@ from gate.model.plan import (
     WatchPlan,
 )
 from gate.model.policy import Limits, Policy
+from gate.model.reading import STRICT
 from gate.model.verdict import Action
 
 HEROKU_API = "https://api.heroku.com"

@@ -17,7 +17,8 @@ from gate.ledger.evidence_files import (
     write_whole,
 )
 from gate.model.evidence import Evidence
-from gate.model.plan import STRICT, Plans
+from gate.model.plan import Plans
+from gate.model.reading import STRICT
 from gate.model.subject import Subject
 from gate.stats.events import Arm
 
@@ -57,6 +58,11 @@ class RunFolder:
     def scratch(self) -> Path:
         """Logs and intermediate files; nothing in it is evidence."""
         return self.path / "scratch"
+
+    @property
+    def coverage(self) -> Path:
+        """What the unit tests executed; other processes' data lie beside it."""
+        return self.scratch / "coverage" / "data"
 
     @property
     def control(self) -> "RunFolder":

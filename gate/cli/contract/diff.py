@@ -16,6 +16,7 @@ from gate.cli.contract.documents import (
     read,
     waiting,
 )
+from gate.cli.output_file import write_output
 from gate.cli.telling import EXIT_CODES, json_option, output_lost, silence
 from gate.errors import ExitCode, UsageProblem
 from gate.judges.grading import grade
@@ -192,12 +193,5 @@ def _put(text: str, output: str | None, form: str) -> None:
         except OSError as error:
             raise output_lost(error) from error
         return
-    try:
-        Path(str(output)).write_bytes(text.encode("utf-8", "backslashreplace"))
-    except (OSError, ValueError) as error:
-        raise UsageProblem(
-            f"{output} cannot be written",
-            why=getattr(error, "strerror", "") or str(error),
-            advice="name a file in a folder that is there and writable",
-        ) from error
+    write_output(Path(str(output)), text.encode("utf-8", "backslashreplace"))
     click.echo(f"written: {output}", err=True)

@@ -8,11 +8,12 @@ import click
 
 from gate.cli.telling import example, house, json_option
 from gate.errors import PlatformRefused, PlatformUnavailable, UsageProblem
+from gate.house import House
+from gate.local import local_addons, local_client
 from gate.model.addon import AddOn
 from gate.model.release import Release, ReleaseStatus
 from gate.reports.machine import as_json as to_json
 from gate.reports.plain_text import plain
-from gate.wiring import House, local_addons, local_client
 
 _REFUSED = "invalid_params"
 _POLL = 0.1

@@ -6,8 +6,8 @@ import shlex
 import click
 
 from gate.cli.telling import example, house, json_option
+from gate.local import local_shell
 from gate.reports.machine import as_json as to_json
-from gate.wiring import local_shell
 
 # Not `eval "$(…)"` alone: it succeeds when nothing was printed, and the command that
 # follows would reach the real service with one's own token.

@@ -8,9 +8,9 @@ import click
 
 from gate.cli.telling import EXIT_CODES, house, json_option
 from gate.errors import UsageProblem
+from gate.local import FAULT_KINDS, local_remote
 from gate.reports.machine import as_json as to_json
 from gate.reports.plain_text import plain
-from gate.wiring import FAULT_KINDS, local_remote
 
 EVERY = "every"
 EXAMPLES = """\b

@@ -5,8 +5,8 @@ import json
 import click
 
 from gate.cli.telling import example, house, json_option
+from gate.local import local_client
 from gate.reports.plain_text import plain
-from gate.wiring import local_client
 
 
 @click.command(epilog=example("python -m gate local logs orders-staging --follow"))

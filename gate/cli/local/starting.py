@@ -3,8 +3,8 @@
 import click
 
 from gate.cli.telling import example, house, json_option
+from gate.local import local_down, local_up
 from gate.reports.machine import as_json as to_json
-from gate.wiring import local_down, local_up
 
 
 @click.command(epilog=example("python -m gate local up"))

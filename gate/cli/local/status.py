@@ -7,10 +7,10 @@ import click
 
 from gate.cli.local.fault import fault_line
 from gate.cli.telling import example, house, json_option
+from gate.local import local_client, local_remote
 from gate.model.platform import Platform
 from gate.reports.machine import as_json as to_json
 from gate.reports.terminal import console
-from gate.wiring import local_client, local_remote
 
 
 @click.command(epilog=example("python -m gate local status"))

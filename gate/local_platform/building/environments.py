@@ -2,8 +2,6 @@
 
 import asyncio
 import hashlib
-import os
-import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -12,27 +10,12 @@ from tempfile import mkdtemp
 
 from gate.local_platform.building.commands import BuildError, Say, run
 from gate.local_platform.building.dependencies import Dependencies, dependencies
+from gate.local_platform.building.installer import installer_variables
 from gate.local_platform.building.interpreters import Installed, Interpreter, choose
 
 # Heroku puts setuptools into every Python up to 3.12; old packages need what newer
 # ones no longer bring (pkg_resources).
 SEED = "setuptools<81"
-
-_PASSED_ON = re.compile(
-    r"^(PATH|HOME|LANG|LC_ALL|TMPDIR|XDG_CACHE_HOME|UV_.*|PIP_.*|SSL_CERT_\w+"
-    r"|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|(https?|all|no)_proxy)$",
-    re.IGNORECASE,
-)
-
-
-def installer_variables() -> dict[str, str]:
-    """What the installer may see of our environment: where and how to download."""
-    kept = {name: text for name, text in os.environ.items() if _PASSED_ON.match(name)}
-    return kept | {
-        "UV_NO_PROGRESS": "1",
-        "UV_PYTHON_DOWNLOADS": "never",
-        "UV_NO_EDITABLE": "1",  # a dyno runs in a copy, not where it was built
-    }
 
 
 @dataclass(frozen=True, slots=True)

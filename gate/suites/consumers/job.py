@@ -1,11 +1,13 @@
 """What the child is asked to do, and the lines in which it tells what it saw."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pydantic import TypeAdapter
 
 from gate.model.evidence import Exercise, LiveBreak, Trial
 from gate.model.plan import ContractPlan
+from gate.model.reading import DEFERRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,8 @@ class Job:
     *control* is empty where no baseline runs beside the candidate; *new* where the
     candidate has no document; *hooks* where the team has none. *day* is today.
     """
+
+    __pydantic_config__: ClassVar = DEFERRED
 
     old: str
     new: str
@@ -44,6 +48,8 @@ class Told:
     *unrepeated* names a difference that did not show again, *unsettled* one of which
     nobody can tell whether the release makes it.
     """
+
+    __pydantic_config__: ClassVar = DEFERRED
 
     exercise: Exercise | None = None
     broken: LiveBreak | None = None

@@ -21,7 +21,7 @@ from gate.errors import (
     Unresolved,
     UsageProblem,
 )
-from gate.ledger.chronicle import Chronicle, now
+from gate.ledger.chronicle import Chronicle, begun, now
 from gate.ledger.records import (
     ActionConfirmed,
     ActionFailed,
@@ -31,6 +31,7 @@ from gate.ledger.records import (
     SlugRejected,
 )
 from gate.ledger.store import Ledger
+from gate.model.ending import Ending, Standing
 from gate.model.platform import Platform
 from gate.model.premises import Premises
 from gate.model.release import ReleaseStatus, Slug, TargetStatus
@@ -374,3 +375,14 @@ def test_a_commit_in_production_is_settled_and_a_rejected_one_stays_rejected(
     assert refused.exit_code == ExitCode.BLOCKED
     assert "3 crashes in production" in refused.says
     assert settled_before(scene.acting, new, again=True) is None
+
+
+def test_a_commit_that_was_kept_in_the_end_is_not_rejected_any_more(
+    scene: Scene,
+) -> None:
+    """The last word counts: it had been judged once more, and was promoted."""
+    scene.gone_bad()
+    kept = begun(scene.acting.run.ledger, "promote", PREMISES, "commit-new")
+    standing = Standing.NEW_SERVES
+    kept.close(Ending(kept.run, ExitCode.PASSED, "promoted", standing=standing))
+    assert settled_before(scene.acting, "commit-new", again=False) is None

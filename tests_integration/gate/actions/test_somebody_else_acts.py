@@ -22,7 +22,7 @@ STANDING = {
 
 B_IS_GOOD = """
 after               deploys  configures  undoes  promotes-by-hand  restages  fails-to-deploy
-run-opened          0B       0B          0B      0B                0B        0B
+run-opened          0B       0B          0B      22B               0B        0B
 rollback-planned    75F      0B          0B      75B               75A       0B
 candidate-bound     75F      75A         75A     75B               75A       0B
 verdict-reached     75F      75A         75A     75B               75A       0B
@@ -33,7 +33,7 @@ watch-ended         22F      0B          22A     0B                0B        0B
 """
 B_IS_BAD = """
 after               deploys  configures  undoes  promotes-by-hand  restages  fails-to-deploy
-run-opened          20F      20A         20A     0B                20A       20A
+run-opened          20F      20A         20A     22B               20A       20A
 rollback-planned    75F      20A         20A     75B               75A       20A
 candidate-bound     75F      75A         75A     75B               75A       20A
 verdict-reached     75F      75A         75A     75B               75A       20A

@@ -28,7 +28,7 @@ def test_every_command_is_named_in_the_readme() -> None:
         for call in re.findall(r"`(?:python -m gate )?([a-z |]+)`", listed)
         for word in re.split(r"[ |]", call)
     }
-    for command in COMMANDS:
+    for command in COMMANDS.values():
         assert command.name in named
         for below in getattr(command, "commands", ()):
             assert below in named or f"gate {command.name} {below}" in README

@@ -72,7 +72,7 @@ pipeline = "items"
 staging = "items-staging"
 production = "items-production"
 baseline = "items-baseline"
-pytest_options = ["-p", "no:hypothesispytest"]
+pytest_options = ["-p", "no:schemathesis", "-p", "no:hypothesispytest"]
 
 [tool.gate.health]
 hold = 0.2

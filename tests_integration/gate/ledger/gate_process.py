@@ -9,8 +9,7 @@ real but the examiner: the promotion is what matters here.
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,16 +25,14 @@ from gate.model.subject import Subject
 from gate.model.verdict import Action, Judgement, Result, Verdict
 from gate.model.watch_evidence import Traffic, Watched
 from gate.wiring import TOKEN_VARIABLE, House, gatekeeper
+from tests_unit.gate.fakes.quiet import Quiet
 
 
-class Patient:
+class Patient(Quiet):
     """A `gate.actions.acting.Examiner` that finds all well, when it is told to go on."""
 
     def serves(self, release: Release) -> BarrierEvidence:
         return BarrierEvidence(release.name, True, "platform only", "it serves")
-
-    def prepare(self, run: Chronicle, subject: Subject) -> None:
-        pass
 
     def examine(
         self,
@@ -50,10 +47,6 @@ class Patient:
         run.append(VerdictReached(run.run, now(), verdict))
         return verdict
 
-    @contextmanager
-    def remembering(self, subject: Subject) -> Iterator[Callable[[], Traffic | None]]:
-        yield lambda: None
-
     def watch(
         self,
         run: Chronicle,
@@ -62,9 +55,6 @@ class Patient:
         before: Traffic | None,
     ) -> Watched:
         return Watched(Judgement(Category.HEALTH, Result.PASSED, "all well"), 0.0, "")
-
-    def own_checks(self, run: Chronicle, subject: Subject) -> tuple[str, ...]:
-        return ()
 
 
 def say(words: str) -> None:

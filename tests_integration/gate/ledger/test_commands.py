@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from gate import wiring
 from gate.cli import gate as command
 from gate.errors import StateDamaged, UsageProblem
 from gate.ledger.chronicle import now
@@ -37,7 +36,7 @@ SHOP = {
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project, here."""
     monkeypatch.delenv(VARIABLE, raising=False)
-    monkeypatch.setattr(wiring, "_secrets", {})  # each test is a process of its own
+    monkeypatch.setattr("gate.house._secrets", {})  # each test is a process of its own
     project = Project.at(tmp_path / "shop")
     project.commit({"README.md": "hello\n"})
     monkeypatch.chdir(project.root)
@@ -91,13 +90,15 @@ def test_one_run_can_be_had_alone(recorded: list[Record], named: str) -> None:
     ]
 
 
-def test_a_file_is_replaced_as_a_whole(recorded: list[Record], tmp_path: Path) -> None:
-    """And stdout stays silent."""
-    output = tmp_path / "ledger.jsonl"
-    output.write_text("an earlier one")
-    said = export("--output", str(output))
+def test_what_a_file_holds_is_replaced(recorded: list[Record], tmp_path: Path) -> None:
+    """And stdout stays silent; a link, or a device, stays what it is."""
+    output, link = tmp_path / "ledger.jsonl", tmp_path / "link"
+    output.write_text("an earlier one" * 1000)
+    link.symlink_to(output)
+    said = export("--output", str(link))
     assert (said.exit_code, said.output) == (0, "")
     assert output.read_text() == export().output
+    assert link.is_symlink()
 
 
 def test_an_empty_ledger_has_no_lines(project: Project, tmp_path: Path) -> None:

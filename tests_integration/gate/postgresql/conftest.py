@@ -1,6 +1,7 @@
 """A clone of this repository whose staging app runs on real PostgreSQL."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from gate.errors import ExitCode
 from gate.local_platform.addons.installation import NotInstalled, programs
 from gate.settings import load
+from tests_integration.gate.cli.gate_command import gate
 
 PROJECT = Path(__file__).parents[3]
 PATIENCE = 240
@@ -23,10 +26,11 @@ class Clone:
 
     folder: Path
 
-    def python(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """`python -m …` in the clone."""
+    def pytest(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Pytest in the clone, as the gate starts it."""
+        options = load(self.folder).pytest_options
         return subprocess.run(
-            [sys.executable, "-m", *arguments],
+            [sys.executable, "-m", "pytest", *options, *arguments],
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -34,11 +38,18 @@ class Clone:
             timeout=PATIENCE,
         )
 
+    def refused(self, *arguments: str) -> str:
+        """A command of the gate that is wrong usage; returns its complaint."""
+        said = gate(self.folder, *arguments)
+        assert said.code == ExitCode.USAGE, said
+        return said.err
+
     def gate(self, *arguments: str) -> str:
         """A command of the gate that must succeed; returns what it printed."""
-        ended = self.python("gate", *arguments)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        return ended.stdout
+        # What an installer needs to know of the network here, it reads from there.
+        said = gate(self.folder, *arguments, **os.environ)
+        assert said.code == ExitCode.PASSED, said
+        return said.out
 
     @property
     def home(self) -> Path:
@@ -60,7 +71,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
         made.gate("deploy", "--quiet")
         yield made
     finally:
-        made.python("gate", "local", "down")
+        made.gate("local", "down")
         # Where the platform runs as root, the data lie outside of the clone.
         state = json.loads((made.home / "state.json").read_text())
         if state["database_server"] is not None:

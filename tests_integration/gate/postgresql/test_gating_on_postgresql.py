@@ -43,7 +43,7 @@ def test_the_release_command_migrated_it(
 
 def test_integration_passes_on_postgresql(clone: Any, database_url: str) -> None:
     """The suites pass, and the orders that they placed lie there."""
-    judged = clone.python("pytest", "-q", "-m", "gate and (integration or health)")
+    judged = clone.pytest("-q", "-m", "gate and (integration or health)")
 
     assert judged.returncode == 0, judged.stdout + judged.stderr
     assert "2 passed" in judged.stdout
@@ -58,21 +58,17 @@ def test_the_addon_goes_only_when_its_app_is_named_twice(
 ) -> None:
     """Then its data are gone, and the app is back on its SQLite file."""
     named = ("local", "addons", "destroy", "heroku-postgresql", "-a", APP)
-    refused = clone.python("gate", *named)
-    assert refused.returncode == 2
-    assert f"--confirm {APP}" in refused.stderr
+    assert f"--confirm {APP}" in clone.refused(*named)
     assert "is destroyed" in clone.gate(*named, "--confirm", APP)
     platform = local_client(House.around(clone.folder))
     assert platform.config_vars(APP)["DATABASE_URL"].startswith("sqlite:")
     assert clone.gate("local", "addons").strip() == "there are no add-ons"
-    unknown = clone.python("gate", *named, "--confirm", APP)
-    assert unknown.returncode == 2
-    assert "Couldn't find that add-on" in unknown.stderr
+    unknown = clone.refused(*named, "--confirm", APP)
+    assert "Couldn't find that add-on" in unknown
 
 
 def test_what_is_not_emulated_is_told_with_what_is(clone: Any) -> None:
     """As a mistake of usage, in a sentence."""
     wanted = ("local", "addons", "create", "heroku-redis", "-a", APP)
-    refused = clone.python("gate", *wanted)
-    assert refused.returncode == 2
-    assert "the only add-on is heroku-postgresql:essential-0" in refused.stderr
+    only = "the only add-on is heroku-postgresql:essential-0"
+    assert only in clone.refused(*wanted)

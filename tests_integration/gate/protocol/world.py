@@ -6,7 +6,7 @@ beforehand.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -33,6 +33,7 @@ from gate.model.watch_evidence import Traffic, Watched
 from gate.repository import Repository
 from gate.suites.barrier import await_release
 from tests_unit.gate.fakes.project import Project
+from tests_unit.gate.fakes.quiet import Quiet
 
 PREMISES = Premises("shop", "shop-staging", "shop-production")
 STAGING, PRODUCTION = PREMISES.staging, PREMISES.production
@@ -74,7 +75,7 @@ class FastClock:
 
 
 @dataclass
-class Canned:
+class Canned(Quiet):
     """An Examiner: barriers are real, the verdict is *promote*, the watch is as told.
 
     *passed* is called with what has just ended: ``suites`` or ``watch``.
@@ -88,9 +89,6 @@ class Canned:
         """Ask the platform and the app."""
         url = self.platform.app(release.app).web_url
         return await_release(self.platform, release, url, PLANS.health)
-
-    def prepare(self, run: Chronicle, subject: Subject) -> None:
-        """No evidence is kept."""
 
     def examine(
         self,
@@ -108,12 +106,6 @@ class Canned:
         self.passed("suites")
         return verdict
 
-    def remembering(
-        self, subject: Subject
-    ) -> nullcontext[Callable[[], Traffic | None]]:
-        """Nothing is known of the traffic before."""
-        return nullcontext(lambda: None)
-
     def watch(
         self,
         run: Chronicle,
@@ -128,10 +120,6 @@ class Canned:
             judgement = replace(judgement, findings=(finding,))
         self.passed("watch")
         return Watched(judgement, 1.0, "")
-
-    def own_checks(self, run: Chronicle, subject: Subject) -> tuple[str, ...]:
-        """Nothing speaks against it."""
-        return ()
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,16 @@ import json
 import os
 import shutil
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests_integration.gate.forks import forked
+from tests_integration.gate.protocol_processes.driver import main
+
 ROOT = Path(__file__).parents[3]
-DRIVER = "tests_integration.gate.protocol_processes.driver"
 PATIENCE = 200
 # How many points there are at least, taking each so-manieth: fewer are a hole in the
 # test, and no progress.
@@ -42,23 +44,34 @@ needs_strace = pytest.mark.skipif(
 pytestmark = pytest.mark.timeout(PATIENCE + 20)
 
 
-def drive(how: str, scenario: str, every: int = 1) -> dict[str, Any]:
-    """Have the driver do it; return its account."""
-    done = subprocess.run(
-        [sys.executable, "-m", DRIVER, how, scenario, str(every)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    account: dict[str, Any] = json.loads(done.stdout)
-    return account
+Drive = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(name="drive")
+def drive_in(tmp_path: Path) -> Drive:
+    """Has the driver do it, which forks: so it has a process of its own."""
+
+    def drive(how: str, scenario: str, every: int = 1) -> dict[str, Any]:
+        out, err = tmp_path / "out", tmp_path / "err"
+        code = forked(
+            main,
+            [how, scenario, str(every)],
+            folder=ROOT,
+            environment=os.environ,
+            streams=(out, err),
+            deadline=PATIENCE,
+        )
+        assert code == 0, err.read_text()
+        account: dict[str, Any] = json.loads(out.read_text())
+        return account
+
+    return drive
 
 
 @pytest.mark.parametrize("scenario", POINTS)
-def test_killed_before_any_effect_it_still_ends_as_it_must(scenario: str) -> None:
+def test_killed_before_any_effect_it_still_ends_as_it_must(
+    drive: Drive, scenario: str
+) -> None:
     """SIGKILL before every effect: the next process settles it, and no rule is broken."""
     every, least = POINTS[scenario]
     account = drive("kills", scenario, every)
@@ -67,7 +80,7 @@ def test_killed_before_any_effect_it_still_ends_as_it_must(scenario: str) -> Non
     assert account["killed"] == account["points"] >= least
 
 
-def test_records_that_do_not_outlive_a_process_are_noticed() -> None:
+def test_records_that_do_not_outlive_a_process_are_noticed(drive: Drive) -> None:
     """A gate that keeps its intent in memory breaks rules: these tests can fail."""
     broken = " ".join(drive("forgetful", "promoted", 5)["broken"])
     assert "sent without an intent on disk" in broken
@@ -75,7 +88,9 @@ def test_records_that_do_not_outlive_a_process_are_noticed() -> None:
 
 
 @needs_strace
-def test_killed_or_failing_at_a_system_call_it_still_ends_as_it_must() -> None:
+def test_killed_or_failing_at_a_system_call_it_still_ends_as_it_must(
+    drive: Drive,
+) -> None:
     """Within SQLite's own writes and syncs, and where the disk fails or is full."""
     account = drive("calls", "rolled back", 40)
     print(account["points"], account["ends"])
@@ -85,7 +100,7 @@ def test_killed_or_failing_at_a_system_call_it_still_ends_as_it_must() -> None:
 
 
 @needs_strace
-def test_the_intent_is_on_disk_before_its_request_leaves() -> None:
+def test_the_intent_is_on_disk_before_its_request_leaves(drive: Drive) -> None:
     """Between its write and the request lies a sync of the ledger, and the commit."""
     steps = drive("order", "promoted")["notes"]
     sent = steps.index("send the promotion")

@@ -17,11 +17,11 @@ from gate.ledger.records import ActionSent, Record, RunClosed, RunSuspended
 from gate.ledger.store import Ledger
 from gate.local_platform import control
 from tests_integration.gate.acceptance.plant import AUTHOR, git, processes_in, until
+from tests_integration.gate.cli.gate_command import gate
 
 PROJECT = Path(__file__).parents[1] / "workflows" / "project"
 PRODUCTION = "shop-production"
 PROMISED = 10.0  # seconds from the first signal to the end of the gate
-PATIENCE = 120.0
 STUCK = '''
 
 def test_stuck():
@@ -75,9 +75,8 @@ class Shop:
 
     def done(self, *arguments: str) -> tuple[int, str]:
         """Run a command to its end; return its exit code, and all that it told."""
-        process = self.gate(*arguments)
-        told = "\n".join(process.communicate(timeout=PATIENCE))
-        return process.returncode, told
+        said = gate(self.folder, *arguments)
+        return said.code, f"{said.out}\n{said.err}"
 
     def stopped(
         self,

@@ -7,9 +7,9 @@ import pytest
 
 from gate.judges.contract import judge_contract
 from gate.model.plan import ContractPlan
-from gate.suites.contract import collect_contract
 from tests_integration.gate.seeded.seeded_shop import shop
 from tests_integration.gate.seeded.seeds import PLANTED, Planted
+from tests_integration.gate.suites.forked_consumers import collect_contract
 from tests_unit.gate.fakes.good_run import subject
 
 PLAN = ContractPlan(examples=3, requests=400, deadline=120.0)

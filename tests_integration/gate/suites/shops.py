@@ -9,7 +9,7 @@ from typing import Any
 
 from gate.model.evidence import ContractEvidence, LiveBreak
 from gate.model.plan import ContractPlan
-from gate.suites.contract import collect_contract
+from tests_integration.gate.suites.forked_consumers import collect_contract
 from tests_unit.gate.fakes.good_run import subject
 from tests_unit.gate.fakes.web import Reply, Request, serving
 

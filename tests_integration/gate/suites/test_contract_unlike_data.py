@@ -12,7 +12,7 @@ from gate.judges.contract import judge_contract
 from gate.model.evidence import ContractEvidence
 from gate.model.plan import ContractPlan
 from gate.model.verdict import Result
-from gate.suites.contract import collect_contract
+from tests_integration.gate.suites.forked_consumers import collect_contract
 from tests_integration.gate.suites.shops import as_json, reply
 from tests_unit.gate.fakes.good_run import subject
 from tests_unit.gate.fakes.web import Reply, Request, serving

@@ -8,7 +8,8 @@ from typing import cast
 import pytest
 
 from gate.actions.acting import Acting, Examiner
-from gate.actions.plan_rollback import earlier, plan_back, plan_rollback
+from gate.actions.choosing import earlier, release_to_restore
+from gate.actions.plan_rollback import plan_back, plan_rollback
 from gate.errors import NotFound, PlatformUnavailable, UsageProblem
 from gate.ledger.chronicle import Chronicle
 from gate.ledger.encoding import to_json
@@ -344,3 +345,5 @@ def test_what_is_no_release_to_go_back_to_is_refused(place: Place, target: int) 
     place.shelf.put("new")
     with pytest.raises(UsageProblem):
         place.back(target)
+    with pytest.raises(UsageProblem):
+        release_to_restore(place.platform, place.shelf.kept[-1], target, KnownSlugs())

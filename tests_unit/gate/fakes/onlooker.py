@@ -1,7 +1,6 @@
 """An examiner of releases with a real barrier, whose watch sees what it is told to."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gate.ledger.chronicle import Chronicle
@@ -14,13 +13,14 @@ from gate.model.subject import Subject
 from gate.model.verdict import Judgement, Result, Verdict
 from gate.model.watch_evidence import Traffic, Watched
 from gate.suites.barrier import await_release
+from tests_unit.gate.fakes.quiet import Quiet
 
 GOOD = Judgement(Category.HEALTH, Result.PASSED, "all well")
 BAD = Judgement(Category.HEALTH, Result.FAILED, "3 crashes in production")
 
 
 @dataclass
-class Onlooker:
+class Onlooker(Quiet):
     """A `gate.actions.acting.Examiner`; *looks* is called when a watch begins."""
 
     platform: Platform
@@ -32,9 +32,6 @@ class Onlooker:
         url = self.platform.app(release.app).web_url
         return await_release(self.platform, release, url, self.plan)
 
-    def prepare(self, run: Chronicle, subject: Subject) -> None:
-        pass
-
     def examine(
         self,
         run: Chronicle,
@@ -43,10 +40,6 @@ class Onlooker:
         way_back: RollbackEvidence | None = None,
     ) -> Verdict:
         raise NotImplementedError
-
-    @contextmanager
-    def remembering(self, subject: Subject) -> Iterator[Callable[[], Traffic | None]]:
-        yield lambda: None
 
     def watch(
         self,
@@ -57,6 +50,3 @@ class Onlooker:
     ) -> Watched:
         self.looks()
         return Watched(self.sees, 0.0, "")
-
-    def own_checks(self, run: Chronicle, subject: Subject) -> tuple[str, ...]:
-        return ()

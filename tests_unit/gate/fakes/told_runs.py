@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from gate.ledger.journal import Journal
-from gate.ledger.journals import journals
+from gate.ledger.journal import Journal, journals
 from gate.ledger.records import (
     ActionConfirmed,
     ActionFailed,

@@ -135,3 +135,21 @@ def test_runs_have_names_of_their_own(ledger: Ledger) -> None:
             names.add(run.run)
     assert len(names) == 20
     assert set(ledger.runs()) == names
+
+
+def test_a_ledger_that_is_moved_away_in_between_is_no_reason_to_forget(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """What this process has written it knows: the run is to be resumed, not decided."""
+    away = tmp_path / "elsewhere"
+    with (
+        pytest.raises(Unresolved, match="broken off"),
+        opened(ledger, "promote", PREMISES, "c" * 40) as run,
+        run.deed("promote", "shop-production", replaces="v1", puts="v2"),
+    ):
+        (tmp_path / "ledger.db").rename(away)
+        run.warned("shop-production", ("it is still written to",))
+    assert not (tmp_path / "ledger.db").exists()
+    found = Ledger(away)
+    assert found.open_runs() == (run.run,)
+    found.close()

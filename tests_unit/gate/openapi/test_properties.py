@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gate.openapi import Change, Document, Level, compare, parse
 
 Json = Any
-calm = settings(deadline=None, max_examples=150, database=None)
+calm = settings(deadline=None, max_examples=75, database=None)
 names = st.sampled_from(["a", "b", "c"])
 bounds = st.integers(0, 3)
 words = st.sampled_from(["", "x", "yy", "zzz"])

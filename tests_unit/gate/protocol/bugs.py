@@ -12,6 +12,7 @@ import pytest
 
 from gate import gatekeeper
 from gate.actions import (
+    closing,
     promote,
     protocol,
     resume,
@@ -126,7 +127,7 @@ def promotion_not_waited_for(patch: Patch) -> None:
 
 
 def ends_not_waited_for(patch: Patch) -> None:
-    patch.setattr(protocol, "Settling", _Settled)
+    patch.setattr(closing, "Settling", _Settled)
 
 
 def whatever_runs_on_staging(patch: Patch) -> None:
@@ -236,7 +237,7 @@ def leaves_others_runs(patch: Patch) -> None:
 
 
 def covers_in_silence(patch: Patch) -> None:
-    patch.setattr(protocol, "_nothing_lost", lambda *_: None)
+    patch.setattr(protocol, "require_nothing_covered", lambda *_, **__: None)
 
 
 def no_closing_look(patch: Patch) -> None:

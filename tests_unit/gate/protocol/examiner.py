@@ -1,7 +1,6 @@
 """An examiner that looks at the model, and whose verdict a scenario has decided on."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gate.errors import PlatformUnavailable
@@ -14,6 +13,7 @@ from gate.model.rollback import RollbackEvidence, WayBack
 from gate.model.subject import Subject
 from gate.model.verdict import Action, Finding, Judgement, Result, Row, Verdict
 from gate.model.watch_evidence import Traffic, Watched
+from tests_unit.gate.fakes.quiet import Quiet
 from tests_unit.gate.protocol.estate import PRODUCTION, letter_of
 from tests_unit.gate.protocol.heroku import Heroku
 from tests_unit.gate.protocol.port import Port
@@ -42,7 +42,7 @@ class Seen:
 
 
 @dataclass
-class Looker:
+class Looker(Quiet):
     """A `gate.actions.acting.Examiner`.
 
     A bad slug shows *bad_after* seconds. The first *blind* watches cannot tell, of all
@@ -71,9 +71,6 @@ class Looker:
         serves = there and letter_of(release.slug) not in self.dead
         return BarrierEvidence(release.name, serves, "X-Release", f"there: {there}")
 
-    def prepare(self, run: Chronicle, subject: Subject) -> None:
-        pass
-
     def examine(
         self,
         run: Chronicle,
@@ -91,10 +88,6 @@ class Looker:
         verdict = Verdict(subject.candidate.name, action, rows, because)
         run.append(VerdictReached(run.run, now(), verdict))
         return verdict
-
-    @contextmanager
-    def remembering(self, subject: Subject) -> Iterator[Callable[[], Traffic | None]]:
-        yield lambda: None
 
     def watch(
         self,

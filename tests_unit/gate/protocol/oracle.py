@@ -219,8 +219,27 @@ def _ends(run: Run) -> Iterator[str]:
             yield f"S4 ended {code.name}, and the bad slug is live"
     bad = then.live == run.candidate and then.live in run.history.heroku.bad
     helpless = not run.restore or any(_useless(s) for s in run.taken_back)
-    if bad and run.lived and run.subject and not helpless:
+    if bad and run.lived and run.subject and not (helpless or _wanted(run, then)):
         yield f"S4c ended {code.name} while the bad slug was live"
+
+
+def _wanted(run: Run, then: Moment) -> bool:
+    """Whether a colleague took the bad slug away, and then put it there on purpose.
+
+    Known for certain where the run knows its promotion's id: that took effect once.
+    """
+    promotion = run.journal.promotion
+    if promotion is None or promotion.sent is None or promotion.confirmed is None:
+        return False
+    own = promotion.confirmed.version
+    acts = [
+        made
+        for made in _production(run).releases
+        if made.by == COLLEAGUE and own < made.version <= then.version
+    ]
+    away = [made.version for made in acts if made.letter != run.candidate]
+    last = [m for m in acts if m.kind == "by hand" and m.version == then.version]
+    return bool(away and last and away[0] < last[0].version)
 
 
 def _useless(sent: Sent) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.ledger.journals import journals
+from gate.ledger.journal import journals
 from gate.ledger.records import RunOpened
 from gate.reports.metrics import Measures, deployments, measured
 from gate.reports.metrics_text import NOTHING, metrics_document, metrics_lines

@@ -3,8 +3,6 @@
 import os
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from gate.suites import child_process
 from gate.suites.child_process import Ended, end_children, run_child
 from gate.suites.environment import child_environment
+from tests_unit.gate.suites.living import lives, soon
 
 STUBBORN = """
 import os, signal, sys, time
@@ -44,25 +43,6 @@ def run(tmp_path: Path, program: str, *, deadline: float = 30.0) -> Ended:
         environment=child_environment(),
         deadline=deadline,
     )
-
-
-def lives(process: int) -> bool:
-    """Whether a process is there and is no zombie."""
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
-
-
-def soon(fact: Callable[[], bool]) -> bool:
-    """Whether a fact comes true before a deadline."""
-    ends = time.monotonic() + 10
-    while not fact():
-        if time.monotonic() > ends:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 @pytest.fixture

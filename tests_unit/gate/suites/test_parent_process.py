@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests_unit.gate.suites.living import lives, soon
 
 ROOT = Path(__file__).parents[3]
 GATE = """
@@ -52,25 +52,6 @@ def gate(folder: Path, child: str) -> subprocess.Popen[bytes]:
         cwd=ROOT,
         env={"PATH": os.environ["PATH"]},
     )
-
-
-def lives(process: int) -> bool:
-    """Whether a process is there and is no zombie."""
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
-
-
-def soon(fact: Callable[[], bool]) -> bool:
-    """Whether a fact comes true before a deadline."""
-    ends = time.monotonic() + 20
-    while not fact():
-        if time.monotonic() > ends:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 @pytest.mark.parametrize("deaf", ["", DEAF], ids=["", "though it hears no signal"])
