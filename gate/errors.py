@@ -15,7 +15,7 @@ GateError                  70  a defect in the gate
 ├── PromotionFailed        10  production refused the release; it is as it was
 ├── LeaseHeld              75  another run is under way
 ├── MovedMeanwhile         75  somebody released while we were judging
-├── Unresolved             21  we could not ask what became of a write
+├── Unresolved             21  what became of production is still open
 └── Held                   22  a person is needed
 """
 
@@ -41,13 +41,15 @@ class ExitCode(IntEnum):
 
 
 EXIT_CODE_MEANINGS: dict[ExitCode, str] = {
-    ExitCode.PASSED: "passed; promoted and the watch passed; nothing to do",
+    ExitCode.PASSED: "passed; promoted and kept; nothing to do",
     ExitCode.USAGE: "wrong usage or configuration; nothing was started",
     ExitCode.BLOCKED: "promotion blocked: a regression was found",
     ExitCode.INSUFFICIENT: "promotion blocked: evidence is insufficient or missing",
     ExitCode.EVIDENCE_REFUSED: "evidence refused: gone, changed, or for another artefact",
     ExitCode.ROLLED_BACK: "rolled back; the old release serves",
-    ExitCode.UNRESOLVED: "unresolved: the platform could not be asked; gate resume continues",
+    ExitCode.UNRESOLVED: (
+        "unresolved: what became of production is still open; gate resume goes on"
+    ),
     ExitCode.HELD: "held: rollback failed or production changed; a person is needed",
     ExitCode.UNAVAILABLE: "platform or network unavailable: could not decide",
     ExitCode.DEFECT: "a defect in the gate",
@@ -174,7 +176,7 @@ class MovedMeanwhile(GateError):
 
 
 class Unresolved(GateError):
-    """A write was sent and its outcome could not be read."""
+    """What became of production is still open: not asked, not answered, not watched."""
 
     exit_code = ExitCode.UNRESOLVED
 

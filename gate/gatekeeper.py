@@ -17,7 +17,11 @@ from typing import Generic, TypeVar
 
 from gate.actions.acting import Acting, Examiner, Outcome
 from gate.actions.bind import bind, candidate_of
-from gate.actions.choosing import live_release_of, release_to_restore
+from gate.actions.choosing import (
+    live_release_of,
+    release_to_restore,
+    speaks_against,
+)
 from gate.actions.clock import MACHINE, Clock
 from gate.actions.closing import await_settled, require_nothing_covered
 from gate.actions.deploy import make_live
@@ -108,7 +112,8 @@ class Gatekeeper(Generic[E]):
 
         One whose exit code is that of `Unresolved` stays open: nothing could be asked.
         """
-        names = self.ledger.open_runs(self.premises.production)
+        premises = self.premises
+        names = self.ledger.open_runs(premises.production, premises.platform)
         return tuple(self._resumed(name) for name in reversed(names))
 
     def _resumed(self, name: str) -> Ending:
@@ -188,6 +193,7 @@ class Gatekeeper(Generic[E]):
         bad = live_release_of(self.platform, app, replacing)
         known = KnownSlugs.of(self.ledger.records())
         restore = release_to_restore(self.platform, bad, target, known)
+        against = tuple(speaks_against(self.platform, restore, known))
         with self._opened("rollback", restore.commit or "") as run:
             if restore.slug is None:
                 raise UsageProblem(f"{restore.name} holds no slug to go back to")
@@ -198,7 +204,8 @@ class Gatekeeper(Generic[E]):
                 acting, app, put=(bad.slug,), back=restore.slug, above=bad.version
             )
             says = f"{serves.name} serves the slug of {restore.name}, not {bad.name}'s"
-            return self._end(run, Outcome(ExitCode.PASSED, f"rolled back: {says}"))
+            but = "".join(f"; but {each.says}" for each in against)
+            return self._end(run, Outcome(ExitCode.PASSED, f"rolled back: {says}{but}"))
 
     def prepare(self, run: Chronicle, commit: str | None) -> Subject:
         """Make *commit* the candidate, or take what runs on staging; bind the run."""
@@ -271,10 +278,8 @@ class Gatekeeper(Generic[E]):
         """Look at what holds now, and close the run with it."""
         acting = self.acting(run)
         journal = acting.journal()
-        staging = None
-        with suppress(NotFound):  # production is what counts
-            staging = self.platform.current_release(self.premises.staging)
-        production = self.platform.current_release(self.premises.production)
+        staging = self._live_on(self.premises.staging)
+        production = self._live_on(self.premises.production)
         evidence = (self.home / "runs" / run.run / "evidence").absolute()
         ending = Ending(
             run=run.run,
@@ -291,6 +296,11 @@ class Gatekeeper(Generic[E]):
             stands = at_the_end(acting, outcome)
             ending = replace(ending, standing=stands.words, known=stands.known)
         return run.close(ending)
+
+    def _live_on(self, app: str) -> Release | None:
+        with suppress(NotFound):  # a fresh platform has no apps yet
+            return self.platform.current_release(app)
+        return None
 
     def acting(self, run: Chronicle) -> Acting:
         """Return what the actions of a run have at hand."""

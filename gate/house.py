@@ -1,6 +1,7 @@
 """A project that has a gate: its settings, its folder, what it recorded."""
 
 import os
+import socket
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -42,6 +43,11 @@ class House:
         return self.repository.root / ".gate"
 
     @property
+    def lease(self) -> Path:
+        """The file that whoever runs here holds: one run at a time."""
+        return self.home / "lease"
+
+    @property
     def local_home(self) -> Path:
         """The folder of the platform on this machine."""
         return self.repository.root / self.settings.local.home
@@ -55,7 +61,15 @@ class House:
             production=self.settings.production,
             baseline=self.settings.baseline,
             components=self.settings.integration.components,
+            platform=self._platform,
         )
+
+    @property
+    def _platform(self) -> str:
+        """Where the apps live; a platform on a machine is known by its folder there."""
+        if not self.settings.is_local:
+            return self.settings.platform
+        return f"{socket.gethostname()}:{self.local_home}"
 
     def settle(self) -> None:
         """Make the gate's own folder, which no commit shall ever hold."""
@@ -66,7 +80,9 @@ class House:
             raise StateDamaged(
                 f"{self.home} cannot be the gate's folder",
                 why=str(error),
-                advice="move it away, or make it writable",
+                advice="make it writable for this user"
+                if self.home.is_dir()
+                else "make room for it: it is to be a folder of this user",
             ) from error
 
     def ledger(self, listeners: Sequence[Listener] = ()) -> Ledger:

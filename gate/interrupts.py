@@ -77,6 +77,11 @@ def settled() -> bool:
     return _heard.told
 
 
+def out_of_patience() -> bool:
+    """Return whether an interrupt has come again: nothing new is to be begun."""
+    return _heard.again
+
+
 @contextmanager
 def held_back() -> Iterator[None]:
     """Let what is within come to its end; an interrupt that came meanwhile follows it.

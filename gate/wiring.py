@@ -38,10 +38,12 @@ def gatekeeper(
     *,
     listeners: Sequence[Listener] = (),
     fail_fast: bool = False,
+    furnished: bool = True,
 ) -> Iterator[Gatekeeper[Examination]]:
     """Give the gatekeeper of a house, alone on this machine, its platform at hand.
 
-    The local platform is started and furnished where it is meant and not there.
+    The local platform is started where it is meant and not there, and, if it is to be
+    *furnished*, what it lacks is made.
     """
     _hide_memory()
     house.settle()
@@ -65,7 +67,7 @@ def gatekeeper(
                 fail_fast=fail_fast,
             ),
         )
-        if house.settings.is_local:
+        if furnished and house.settings.is_local:
             _furnish(house, keeper)
         yield keeper
 
@@ -76,10 +78,11 @@ def _leased(
 ) -> Iterator[Ledger]:
     """Give the ledger to a run that is alone: on this machine, and beyond as set."""
     production, kind = house.settings.production, house.settings.lease
+    where = f"{production} on {house.premises.platform}"
     with ExitStack() as held:
-        held.enter_context(lease(house.home / "lease", holder=holder))
+        held.enter_context(lease(house.lease, holder=holder))
         ledger = held.enter_context(closing(house.ledger(listeners)))
-        held.enter_context(ledger.lease(production, holder=holder))
+        held.enter_context(ledger.lease(where, holder=holder))
         if kind.startswith("git:"):
             ref = Ref(house.repository.root, kind.removeprefix("git:"), production)
             held.enter_context(git_lease(ref, holder=holder))

@@ -1,5 +1,7 @@
 """Binding: what exactly is judged, against what, before anything is asked of it."""
 
+from dataclasses import replace
+
 from gate.actions.acting import Acting
 from gate.actions.restart import start_alike
 from gate.actions.slug_release import release_slug
@@ -39,9 +41,9 @@ def bind(
         control = align(acting, baseline, premises.baseline, beside=candidate)
     subject = Subject(
         run=acting.run.run,
-        candidate=candidate,
+        candidate=_without_secrets(candidate),
         candidate_url=platform.app(premises.staging).web_url,
-        baseline=baseline,
+        baseline=_without_secrets(baseline) if baseline else None,
         production_url=production.web_url,
         control_url=control,
         control_app=premises.baseline if control else "",
@@ -67,6 +69,11 @@ def _require_planned(plan: RollbackPlan, baseline: Release | None) -> None:
             f"not {plan.target or 'nothing'}",
             advice="promote again",
         )
+
+
+def _without_secrets(release: Release) -> Release:
+    """Whoever knows the address of its output can read it: it is not recorded."""
+    return replace(release, output_stream_url=None)
 
 
 def candidate_of(staging: str, live: Release | None) -> Release:

@@ -5,24 +5,21 @@ was broken off. Production's releases do: a rollback by the gate bears its mark,
 promotion holds a slug that staging had before. Nothing is written here.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import UTC
 from typing import NamedTuple
 
 from gate.actions.acting import Acting
 from gate.actions.choosing import earlier
+from gate.actions.gone_back import MARK
 from gate.actions.standing import Stands
 from gate.actions.waiting import LOOK_BACK, live_release
 from gate.actions.writing import same_slug
-from gate.errors import ExitCode, Held, Unresolved
+from gate.errors import ExitCode, Held, NotFound, Unresolved
 from gate.ledger.journal import Journal, journals
 from gate.ledger.known_slugs import KnownSlugs
 from gate.model.ending import Standing
 from gate.model.release import Release, ReleaseStatus
-
-MARK = re.compile(r"gate (?P<run>\S+): roll back v(?P<version>\d+)")
-"""How the gate describes its own rollbacks (`gate.actions.roll_back`)."""
 
 
 def look(acting: Acting) -> Stands:
@@ -33,7 +30,10 @@ def look(acting: Acting) -> Stands:
     where it could not be asked.
     """
     production = acting.premises.production
-    live = live_release(acting.platform, production, clock=acting.clock)
+    try:
+        live = live_release(acting.platform, production, clock=acting.clock)
+    except NotFound:
+        return Stands(Standing.OLD_SERVES, f"there is no app {production} yet")
     if live is None or live.slug is None:
         return Stands(Standing.OLD_SERVES, "production has no release yet")
     seen = _serves(acting, live)

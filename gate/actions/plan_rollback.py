@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from gate.actions.acting import Acting
-from gate.actions.choosing import earlier, named
+from gate.actions.choosing import earlier, named, passed_over, speaks_against
 from gate.errors import NotFound, PlatformUnavailable
 from gate.ledger.known_slugs import KnownSlugs
 from gate.model.evidence import BarrierEvidence
@@ -62,6 +62,8 @@ def plan_back(
         named(platform, live, target) if target else earlier(platform, live, known)
     )
     if release is None:
+        release = passed_over(platform, live, known)
+    if release is None:
         nothing = Against(
             "rollback/no-earlier-release",
             f"before {live.name} there is no release of {app} to go back to",
@@ -71,8 +73,9 @@ def plan_back(
         return RollbackPlan(app, live.name, "", "", WayBack.UNSAFE, (nothing,))
     run = known.served_in(release.slug)
     verified = f"run {run} saw it serve" if run else "that it serves is not recorded"
-    because = tuple(_unfit(platform, release, known))
-    if not run and not target:
+    against = tuple(speaks_against(platform, release, known))
+    because = (*_unfit(platform, release, known), *against)
+    if not run and not target and not against:
         unknown = Against(
             "rollback/not-known-to-serve",
             f"of no release before {live.name} is it recorded that it served",

@@ -33,4 +33,4 @@ def _says(journal: Journal) -> str:
     promotion = journal.promotion
     if promotion is not None and promotion.failed is not None:
         return f"its promotion came to nothing: {promotion.failed.why}"
-    return "it ended before anything was promoted; nothing was"
+    return "it was broken off before its promotion: nothing was promoted"

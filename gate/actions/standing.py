@@ -8,9 +8,11 @@ from gate.errors import (
     ExitCode,
     Held,
     MovedMeanwhile,
+    NotFound,
     PlatformUnavailable,
     Unresolved,
 )
+from gate.interrupts import out_of_patience
 from gate.ledger.journal import Journal
 from gate.model.ending import Standing
 from gate.model.release import Release
@@ -34,6 +36,11 @@ def in_production(acting: Acting, *, kept: bool = False) -> Stands:
     """
     try:
         return _looked(acting, kept=kept)
+    except NotFound as error:
+        journal, app = acting.run.remembered(), acting.premises.production
+        if journal.at_stake:
+            return Stands(Standing.HELD, f"production could not be asked: {error}")
+        return Stands(Standing.OLD_SERVES, f"there is no app {app} yet")
     except PlatformUnavailable as error:
         return Stands(Standing.HELD, f"production could not be asked: {error}")
 
@@ -76,14 +83,17 @@ def at_the_end(acting: Acting, outcome: Outcome) -> Stands:
 def held_by(acting: Acting, error: Exception | BaseException) -> Stands:
     """Return what holds in production when *error* has broken the run off.
 
-    Whoever interrupts does not wait: then nothing is asked.
+    Whoever interrupts does not wait long: what cuts the look short ends it.
     """
     journal, app = acting.run.remembered(), acting.premises.production
-    if not isinstance(error, Exception):
+    try:
+        stands = None if out_of_patience() else in_production(acting)
+    except KeyboardInterrupt:
+        stands = None
+    if stands is None:
         left = "what became of it was not asked any more"
         nothing = "it was not asked; this run has sent nothing to it"
         return Stands(Standing.HELD, left if journal.at_stake else nothing)
-    stands = in_production(acting)
     writes = (*journal.writes("promote"), *journal.writes("roll back", app))
     if any(write.open for write in writes):
         known = f"{stands.known}; but a request of this run may still take effect"

@@ -18,6 +18,7 @@ from gate.cli.telling import (
     tell_error,
 )
 from gate.errors import ExitCode, GateError, Held, Unresolved, UsageProblem
+from gate.reports.plain_text import plain
 from gate.suites.child_process import end_children
 
 COMMANDS = Late(
@@ -117,8 +118,14 @@ def _interrupted(error: BaseException, given: list[str]) -> int:
     told = "gate: interrupted"
     if not _is_about_documents(given):
         told += "; what was under way has ended; see: python -m gate status"
-    print(told, file=sys.stderr)
+    for line in (told, *_notes(known), *_notes(interrupt)):
+        print(plain(line), file=sys.stderr)
     return ExitCode.INTERRUPTED
+
+
+def _notes(error: BaseException | None) -> tuple[str, ...]:
+    """Return what a run has noted of production when it was broken off."""
+    return tuple(getattr(error, "__notes__", ()))
 
 
 def _end_children() -> None:

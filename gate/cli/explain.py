@@ -32,7 +32,7 @@ EXAMPLES = """python -m gate explain
 
 
 @click.command(epilog=example(EXAMPLES))
-@click.argument("what", required=False, metavar="[RUN|FINDING]")
+@click.argument("what", required=False, metavar="[RUN|latest|FINDING]")
 @click.option(
     "--write",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -42,18 +42,19 @@ EXAMPLES = """python -m gate explain
 def explain(*, what: str | None, write: Path | None, as_json: bool) -> None:
     """Tell why a RUN ended as it did, or all that is known of one FINDING.
 
-    Without either, the last run that reached a verdict. A finding is named by its id,
+    Without either, or with latest, the last run that reached a verdict. A finding is named by its id,
     or by the beginning of it, as the verdict shows it.
     """
     here = house()
     records = here.records()
-    if what is None or any(record.run == what for record in records):
+    what = LATEST if what is None else what
+    if what == LATEST or any(record.run == what for record in records):
         if write is not None:
             raise UsageProblem(
                 "--write is about one finding",
                 advice="name it: python -m gate explain FINDING --write FILE",
             )
-        run = run_named(records, LATEST) if what is None else what
+        run = run_named(records, what)
         own = tuple(record for record in records if record.run == run)
         _tell_run(own, as_json=as_json)
     else:

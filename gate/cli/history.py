@@ -6,9 +6,10 @@ import click
 
 from gate.cli.telling import example, house, json_option
 from gate.ledger.journal import journals
+from gate.ledger.lease import holder_of
 from gate.reports.durations import moment, spell
 from gate.reports.machine import as_json as to_json
-from gate.reports.passages import NONE, Passage, passage_of, passages_document
+from gate.reports.passages import NONE, Passage, passages_document, passages_of
 from gate.reports.plain_text import first_line
 from gate.reports.terminal import console
 
@@ -23,8 +24,8 @@ def history(*, last: int, as_json: bool) -> None:
     it ended is told as well. All records: python -m gate ledger export.
     """
     here = house()
-    found = journals(here.records(), here.premises.production)[:last]
-    told = [passage_of(each) for each in found]
+    found = journals(here.records(), here.premises.production)
+    told = passages_of(found, holder_of(here.lease))[:last]
     if as_json:
         click.echo(to_json(passages_document(told)))
         return

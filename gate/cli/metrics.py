@@ -24,7 +24,7 @@ deployment rework      deployments right after a failed one / deployments
 
 A deployment is a promotion that production has shown. It failed where its watch found
 it bad, or where the gate rolled it back afterwards. Blocked releases are none, and are
-counted apart; days before the first run do not count.
+counted apart, a commit once; days before the first run do not count.
 
 What the ledger cannot know: failures that no watch saw and nobody rolled back with the
 gate, releases that went past it, the commits below the promoted one, and whether a

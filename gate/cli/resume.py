@@ -40,7 +40,9 @@ def resume(*, as_json: bool, quiet: bool) -> None:
     an empty ledger, as on a fresh CI runner, its releases alone tell: a promotion of
     which no ledger knows that it was judged and watched is held.
     """
-    with gatekeeper(house(), "resume", listeners=progress(quiet=quiet)) as keeper:
+    with gatekeeper(
+        house(), "resume", listeners=progress(quiet=quiet), furnished=False
+    ) as keeper:
         settled = keeper.resume()
         endings = settled or (keeper.look(),)
     code = worst(endings)

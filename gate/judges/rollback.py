@@ -9,14 +9,20 @@ from collections.abc import Iterator
 from gate.judges.completeness import conclude, missing, wanting
 from gate.judges.last_words import last_words
 from gate.model.evidence import Category
-from gate.model.rollback import Rehearsal, RollbackEvidence, RollbackPlan, Stop, WayBack
+from gate.model.rollback import (
+    NOT_FORTH,
+    Rehearsal,
+    RollbackEvidence,
+    RollbackPlan,
+    Stop,
+    WayBack,
+)
 from gate.model.verdict import Finding, Judgement, Result
 
 ROLLBACK = Category.ROLLBACK
 UNSAFE = "rollback/unsafe"
 NOT_BACK = "rollback/old-release-does-not-serve"
 OLD_CODE = "rollback/old-code-fails-on-new-schema"
-NOT_FORTH = "rollback/candidate-does-not-return"
 REHEARSE = "python -m gate rehearse"
 ACCEPT = 'or accept it: python -m gate promote --accept-rollback "NAME: REASON"'
 HELD = "a bad release would be held for a person, not taken back"
@@ -67,16 +73,16 @@ def _rehearsed(evidence: RollbackEvidence) -> Iterator[Finding]:
     if rehearsal.broken:
         summary = "the rehearsal of a rollback could not be done"
         yield wanting(ROLLBACK, "rehearsal-broken", summary, rehearsal.broken)
-    yield from _stopped(rehearsal)
+    yield from _stopped(rehearsal, evidence.plan.target)
 
 
-def _stopped(rehearsal: Rehearsal) -> Iterator[Finding]:
+def _stopped(rehearsal: Rehearsal, old: str) -> Iterator[Finding]:
     back, forth = rehearsal.back, rehearsal.forth
     if back is not None and not back.serves:
-        summary = f"{back.release} does not serve after the candidate: {back.seen}"
+        summary = f"{_code(back, old)} does not serve after the candidate: {back.seen}"
         yield Finding(ROLLBACK, NOT_BACK, summary, _advice(back), REHEARSE)
     if back is not None and back.troubles:
-        summary = f"{back.release} fails its own checks on what the candidate left"
+        summary = f"{_code(back, old)} fails its own checks on what the candidate left"
         yield Finding(ROLLBACK, OLD_CODE, summary, _advice(back), REHEARSE)
     if forth is not None and not forth.serves:
         summary = f"the candidate does not come back as {forth.release}: {forth.seen}"
@@ -86,6 +92,13 @@ def _stopped(rehearsal: Rehearsal) -> Iterator[Finding]:
         yield wanting(ROLLBACK, "rehearsal-broken", summary)
 
 
+def _code(back: Stop, old: str) -> str:
+    """Name production's release, and what it was on staging if it came to that."""
+    if not old or back.release == old:
+        return back.release
+    return f"the code of {old} (on staging as {back.release})"
+
+
 def _advice(back: Stop) -> str:
     """Return what was seen of it, and how such a change is released nevertheless."""
     return "\n".join(
@@ -93,7 +106,7 @@ def _advice(back: Stop) -> str:
             *back.troubles,
             *last_words(back.log).splitlines(),
             "next: split the change: first one that the old code can live with,",
-            "the rest once nobody needs the old code any more;",
+            "the rest once nobody needs the old code any more",
             ACCEPT,
         )
     )

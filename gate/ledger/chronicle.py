@@ -177,6 +177,7 @@ def begun(
             premises.production,
             commit,
             committed,
+            premises.platform,
         )
     )
     return chronicle
@@ -206,4 +207,6 @@ def going_on(
                     each.standing, each.known = standing, known
             if instead is not None:
                 raise instead from told
+            if standing and isinstance(error, KeyboardInterrupt):
+                error.add_note(f"production: {standing}: {known}")
             raise

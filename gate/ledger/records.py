@@ -18,7 +18,8 @@ Deed = Literal[
 class RunOpened:
     """A run begins: nothing has been changed for it yet. Times are RFC 3339, UTC.
 
-    *committed* is when the commit was made, empty where that is not known.
+    *committed* is when the commit was made, *platform* where the apps live; both are
+    empty where that is not known.
     """
 
     run: str
@@ -28,6 +29,7 @@ class RunOpened:
     production: str
     commit: str
     committed: str = ""
+    platform: str = ""
     kind: Literal["run opened"] = "run opened"
 
 

@@ -86,10 +86,13 @@ class Ledger:
         opened = [r.run for r in self._records(kinds=(OPENED,))]
         return tuple(reversed(opened))
 
-    def open_runs(self, production: str | None = None) -> tuple[str, ...]:
+    def open_runs(
+        self, production: str | None = None, platform: str = ""
+    ) -> tuple[str, ...]:
         """Return the runs, newest first, that were begun and never closed.
 
-        Of one *production* app alone, where it is named.
+        Of one *production* app alone, where it is named, and on that *platform*: in a
+        shared ledger another one may have an app of the same name.
         """
         ends = tuple(self._records(kinds=(OPENED, CLOSED)))
         closed = {r.run for r in ends if isinstance(r, RunClosed)}
@@ -99,6 +102,7 @@ class Ledger:
             if isinstance(r, RunOpened)
             and r.run not in closed
             and production in (None, r.production)
+            and (not platform or r.platform in ("", platform))
         )
 
     def lease(self, production: str, *, holder: str) -> AbstractContextManager[None]:

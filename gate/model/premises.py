@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 class Premises:
     """A pipeline and its apps by name.
 
-    *baseline* is the app on which production's slug runs beside the candidate; empty
+    *platform* is where they live: an address, or a machine and a folder of it; empty: it
+    is not told. *baseline* is the app on which production's slug runs beside the candidate; empty
     where there is none. *components* are the apps that the guarded one
     calls, by the name that tests know them by.
     """
@@ -19,6 +20,7 @@ class Premises:
     production: str
     baseline: str = ""
     components: Mapping[str, str] = field(default_factory=dict)
+    platform: str = ""
 
 
 def named_twice(*apps: str) -> Iterable[str]:

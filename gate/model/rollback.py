@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+NOT_FORTH = "rollback/candidate-does-not-return"
+"""The rule that speaks against the candidate, not against the old release."""
+
 
 class WayBack(StrEnum):
     """What a rollback would come to; *unsafe* blocks unless a person accepts it."""
@@ -33,7 +36,8 @@ class Against:
 class RollbackPlan:
     """Which release a rollback of *app* would restore, and what speaks against it.
 
-    *replaces* is what would be live then, by name. *target* is the release to go back
+    *replaces* is what it would be taken back from, by name: what is live, or, before a
+    promotion, the candidate on staging. *target* is the release to go back
     to, by name, and *slug* its slug's id: empty where it must not be restored. Both are
     empty where there is none. *because* says why it is unsafe. *differs* names what a
     rollback would not bring back or would meet otherwise: config vars by name alone,
@@ -48,6 +52,13 @@ class RollbackPlan:
     because: tuple[Against, ...] = ()
     differs: tuple[str, ...] = ()
     verified: str = ""
+
+    @property
+    def words(self) -> str:
+        """From what to what it leads, as people say it."""
+        here = self.replaces.startswith(f"{self.app} ")
+        to = f" back to {self.target}" if self.target else ""
+        return f"from {'' if here else 'the promotion of '}{self.replaces}{to}"
 
 
 @dataclass(frozen=True, slots=True)

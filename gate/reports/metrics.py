@@ -2,10 +2,10 @@
 
 Computed from the ledger, and from nothing else: so they know of what went through the
 gate. A *deployment* is a promotion that production shows; a release that was blocked is
-none, and is counted apart, as is a promotion that came to nothing.
+none, and is counted apart, as is what came to nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
@@ -74,8 +74,9 @@ class Share:
 class Measures:
     """What the ledger tells of the *days* before a moment: fewer where it is younger.
 
-    *blocked* as bad, *undecided* for want of evidence, *came_to_nothing*: promotions that
-    production never showed. *unfinished*: runs that are open.
+    *blocked* as bad and *undecided* for want of evidence are commits: to ask again for the
+    same one is no other release. *came_to_nothing*: runs whose promotion production never
+    showed, or that were interrupted before it. *unfinished*: runs that are open.
     """
 
     days: float
@@ -115,7 +116,6 @@ def measured(journals: Sequence[Journal], until: datetime, days: float) -> Measu
         for j in journals
         if j.opened is not None and _is_in(j.opened.at, since, until)
     ]
-    stopped = [_stopped(each) for each in runs]
     return Measures(
         days=_observed(journals, since, until),
         deployments=len(within),
@@ -123,8 +123,8 @@ def measured(journals: Sequence[Journal], until: datetime, days: float) -> Measu
         fail_rate=Share(len(failed), len(within)),
         recovery_time=Times.of(seconds_between(e.at, e.recovered) for e in failed),
         rework_rate=Share(sum(each.rework for each in within), len(within)),
-        blocked=sum(code in BAD for code in stopped),
-        undecided=stopped.count(ExitCode.INSUFFICIENT),
+        blocked=_commits(runs, BAD),
+        undecided=_commits(runs, {ExitCode.INSUFFICIENT}),
         came_to_nothing=sum(_came_to_nothing(each) for each in runs),
         unfinished=sum(each.closed is None for each in runs),
     )
@@ -178,6 +178,12 @@ def _restored(journal: Journal) -> str:
     return next((each.at for each in done if each is not None), "")
 
 
+def _commits(runs: Iterable[Journal], codes: Collection[int]) -> int:
+    """Return of how many commits a promotion ended so that never was asked for."""
+    ended = (each.opened for each in runs if _stopped(each) in codes)
+    return len({opened.commit or opened.run for opened in ended if opened})
+
+
 def _stopped(journal: Journal) -> int | None:
     """Return how a promotion ended that never was asked for; null: not so."""
     opened, closed = journal.opened, journal.closed
@@ -187,7 +193,9 @@ def _stopped(journal: Journal) -> int | None:
 
 
 def _came_to_nothing(journal: Journal) -> bool:
-    return journal.promotion is not None and journal.promotion.failed is not None
+    if journal.promotion is None:
+        return _stopped(journal) == ExitCode.INTERRUPTED
+    return journal.promotion.failed is not None
 
 
 def _is_in(at: str, since: datetime, until: datetime) -> bool:

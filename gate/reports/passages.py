@@ -22,7 +22,8 @@ class Passage:
     """One run's passage through the gate.
 
     *decided* is the verdict's words, empty where it reached none. *exit_code* is null
-    while the run is open: then *next* is the command that goes on with it. *seconds*
+    while the run is open: then *next* is the command that goes on with it, empty while
+    somebody does. *seconds*
     are from its begin to its end, null where they are not known. *standing* is what
     held in production then, and *known* how that is known; empty where it was no matter
     of the run. *unconfirmed* is the write of which nothing is known.
@@ -60,8 +61,20 @@ def passages_document(passages: Sequence[Passage]) -> dict[str, Any]:
     return {"schema": SCHEMA, "runs": [asdict(each) for each in passages]}
 
 
-def passage_of(journal: Journal) -> Passage:
-    """Return the passage of a run that was opened."""
+def passages_of(journals: Sequence[Journal], holder: str) -> tuple[Passage, ...]:
+    """Return the passages of runs with the newest first.
+
+    *holder* is whoever holds the lease, and so goes on with the newest open one; empty:
+    nobody does.
+    """
+    newest = next((each for each in journals if each.closed is None), None)
+    return tuple(
+        passage_of(each, holder if each is newest else "") for each in journals
+    )
+
+
+def passage_of(journal: Journal, holder: str = "") -> Passage:
+    """Return the passage of a run that was opened; *holder* goes on with it now."""
     opened, closed, verdict = journal.opened, journal.closed, journal.verdict
     assert opened is not None
     standing = closed.standing if closed else ""
@@ -73,12 +86,12 @@ def passage_of(journal: Journal) -> Passage:
         commit=opened.commit,
         decided=verdict.words if verdict else "",
         exit_code=closed.exit_code if closed else None,
-        says=closed.says if closed else _open(journal),
+        says=closed.says if closed else _open(journal, holder),
         seconds=seconds_between(opened.at, closed.at) if closed else None,
         standing=standing or (Standing.HELD.value if held else ""),
         known=closed.known if closed else _at_stake(journal),
         unconfirmed=_unconfirmed(journal),
-        next="" if closed else NEXT,
+        next="" if closed or holder else NEXT,
     )
 
 
@@ -86,7 +99,9 @@ def _at_stake(journal: Journal) -> str:
     return "its promotion or rollback is not settled yet" if journal.at_stake else ""
 
 
-def _open(journal: Journal) -> str:
+def _open(journal: Journal, holder: str) -> str:
+    if holder:
+        return f"under way: {holder}"
     suspended = [r for r in journal.records if isinstance(r, RunSuspended)]
     return suspended[-1].says if suspended else "never ended"
 

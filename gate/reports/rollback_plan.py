@@ -43,8 +43,7 @@ def show_plan(plan: RollbackPlan, file: TextIO) -> None:
 
 def plan_lines(plan: RollbackPlan) -> Iterator[str]:
     """Yield what a plan says, line by line."""
-    where = f" to {plan.target}" if plan.target else ""
-    yield f"way back from {plan.replaces}{where}: {plan.way.value}"
+    yield f"way back: {plan.words}: {plan.way.value}"
     if plan.verified:
         yield f"known: {plan.verified}"
     if plan.slug:

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from gate.local_platform import clock, logplex, ports
 from gate.local_platform.logplex import AppLog
-from gate.local_platform.processes import census
+from gate.local_platform.processes import census, listeners
 from gate.local_platform.processes.death_signal import with_parent
 from gate.local_platform.processes.exit_status import exit_status
 from gate.local_platform.processes.process_identity import ProcessIdentity
@@ -116,7 +116,7 @@ class Dyno:
         finally:
             self._ended.set()
             await asyncio.to_thread(self._clean_up)
-            if self.launch.type == "web" and census.listener(self.port) is not None:
+            if self.launch.type == "web" and listeners.listener(self.port) is not None:
                 self.say(f"Warning: something still listens on port {self.port}")
 
     async def wait(self) -> int:
@@ -230,9 +230,9 @@ class Dyno:
             )
         self._enter("up")
 
-    def _listener(self) -> census.Listener | None:
+    def _listener(self) -> listeners.Listener | None:
         """The socket on $PORT, if it is of a process of its own."""
-        found = census.listener(self.port)
+        found = listeners.listener(self.port)
         if found is None:
             return None
         own = census.owns_socket(census.members(self.folder), found.inode)

@@ -107,6 +107,7 @@ class Meter:
         self._premises = premises
         self._formations = formations
         self._gauges: dict[str, Gauge] = {}
+        self._last: census.Look = {}
 
     async def run(self) -> None:
         """Look for as long as the platform runs; a failed look is followed by others."""
@@ -126,7 +127,7 @@ class Meter:
             if dyno.is_running
         }
         folders = [dyno.folder for dyno in dynos]
-        usages = await asyncio.to_thread(census.usages, folders)
+        usages = await asyncio.to_thread(census.usages, folders, self._last)
         now = asyncio.get_running_loop().time()
         old, self._gauges = self._gauges, {}
         for dyno, app_id in dynos.items():

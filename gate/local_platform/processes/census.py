@@ -15,7 +15,6 @@ from pathlib import Path
 from gate.local_platform.processes import mark
 from gate.local_platform.processes.process_identity import start_time, stat_fields
 
-_LISTEN = "0A"
 _ROUNDS = 200
 _QUIET_ROUNDS = 2
 _BREATH = 0.005  # seconds; a killed process needs a moment to be gone
@@ -96,32 +95,6 @@ def _is_tagged(pid: int, folder: Path) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """A listening TCP socket: its inode and whether it is open beyond loopback."""
-
-    inode: str
-    everywhere: bool
-
-
-def listener(port: int) -> Listener | None:
-    """The socket that listens on a local port, if any."""
-    wanted = f":{port:04X}"
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        try:
-            lines = Path(table).read_text().splitlines()[1:]
-        except OSError:
-            continue
-        for line in lines:
-            if wanted not in line:  # most of thousands, after a load run
-                continue
-            fields = line.split()
-            if fields[3] == _LISTEN and fields[1].endswith(wanted):
-                address = fields[1].rpartition(":")[0]
-                return Listener(fields[9], everywhere=not address.strip("0"))
-    return None
-
-
 def owns_socket(pids: list[int], inode: str) -> bool:
     """Whether one of the processes holds that socket."""
     wanted = f"socket:[{inode}]"
@@ -165,14 +138,30 @@ class Usage:
         )
 
 
-def usages(folders: Iterable[Path]) -> dict[Path, Usage]:
-    """What the processes of each dyno use together, from one look at all processes."""
+Look = dict[int, tuple[list[str], Usage]]
+"""Of each process its numbers in proc(5)'s stat, and what it used then."""
+
+
+def usages(folders: Iterable[Path], last: Look) -> dict[Path, Usage]:
+    """What the processes of each dyno use together, from one look at all processes.
+
+    *last* is what the look before has found, and becomes what this one finds: to sum up
+    the pages of a process takes a kernel a while, and one that idles needs no new sum.
+    """
     found = {folder: Usage() for folder in folders}
     marks = {mark.of(folder): folder for folder in found}
+    now: Look = {}
     for pid in _all_pids():
         folder = marks.get(mark.carried_by(pid)) or _home(pid, found)
-        if folder is not None:
-            found[folder] += _usage(pid)
+        if folder is None:
+            continue
+        fields = stat_fields(pid) or ["X"]
+        fields[0] = "R" if fields[0] == "R" else "-"
+        known, usage = last.get(pid, ([], Usage()))
+        now[pid] = (fields, usage if known == fields else _usage(pid, fields))
+        found[folder] += now[pid][1]
+    last.clear()
+    last.update(now)
     return found
 
 
@@ -189,7 +178,7 @@ def _home(pid: int, folders: Container[Path]) -> Path | None:
     return None
 
 
-def _usage(pid: int) -> Usage:
+def _usage(pid: int, fields: list[str]) -> Usage:
     """Memory of one process, its share of each page that it shares with others.
 
     `rss` is anonymous and shared memory, `cache` file pages, as in the cgroup
@@ -197,7 +186,6 @@ def _usage(pid: int) -> Usage:
     and ticks are its own and its dead children's: fields 10 to 17 of proc(5)'s stat.
     """
     parts = _rollup(pid)
-    fields = stat_fields(pid) or ["X"]
     return Usage(
         rss=parts.get("Pss_Anon", 0) + parts.get("Pss_Shmem", 0),
         cache=parts.get("Pss_File", 0),

@@ -13,8 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from gate.errors import EXIT_CODE_MEANINGS, ExitCode
+from gate.model.evidence import Category
 from gate.model.release import Release
-from gate.model.verdict import Action, Result
+from gate.model.verdict import Action, Result, Row, Verdict
 from gate.reports.page.account import Account
 from gate.reports.page.blind_spots import blind_spots
 from gate.reports.page.load_section import load_section
@@ -47,12 +48,19 @@ def as_html(account: Account) -> bytes:
         watched=account.watched,
         watch_rows=watch_rows(account.watch) if account.watch else (),
         way_back=account.bundle.rollback,
+        way_back_row=_way_back_row(account.verdict),
         unseen=tuple(blind_spots(account)),
         subject=_subject(account),
         marks=MARKS,
         nothing=Action.PROMOTE,
     )
     return text.encode()
+
+
+def _way_back_row(verdict: Verdict | None) -> Row | None:
+    """Return what the judgement says of plan and rehearsal together."""
+    rows = verdict.rows if verdict else ()
+    return next((row for row in rows if row.category is Category.ROLLBACK), None)
 
 
 def _environment() -> Environment:

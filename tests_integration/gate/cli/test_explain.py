@@ -353,7 +353,7 @@ def test_a_machine_gets_everything(shops: Shops) -> None:
 
 def test_a_run_is_told_as_before(shops: Shops, explain: Any) -> None:
     """The last one, or the one that is named; with the ids that can be asked for."""
-    for said in (explain(), explain(shops.subject.run)):
+    for said in (explain(), explain("latest"), explain(shops.subject.run)):
         assert said.exit_code == 0
         for finding in shops.findings.values():
             assert f"python -m gate explain {finding.id}" in said.output

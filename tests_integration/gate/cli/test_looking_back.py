@@ -1,6 +1,7 @@
 """``gate status``, ``history`` and ``metrics``: what the ledger knows, told."""
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from gate.cli import gate
+from gate.ledger.lease import lease
 from gate.ledger.store import Ledger
 from tests_unit.gate.fakes.project import Project
 from tests_unit.gate.fakes.told_runs import PRODUCTION, Kind, told
@@ -68,6 +70,18 @@ def test_an_open_run_is_told_with_the_command_that_goes_on_with_it(
     assert (newest["run"], newest["exit_code"]) == ("run-4", None)
     assert newest["next"] == "python -m gate resume"
     assert newest["unconfirmed"] == f"promote on {PRODUCTION}"
+
+
+@pytest.mark.parametrize("command", ["status", "history"])
+def test_a_run_that_is_under_way_is_told_as_that(shop: Project, command: str) -> None:
+    """By whom, and without advice: to resume it would have to wait for its end."""
+    with lease(shop.root / ".gate" / "lease", holder="gate promote"):
+        text = said(command)
+        newest = document(command)["runs"][0]
+    holder = f"under way: gate promote (process {os.getpid()})"
+    assert holder in text
+    assert "gate resume" not in text
+    assert (newest["says"], newest["next"]) == (holder, "")
 
 
 def test_the_history_tells_each_run_the_newest_first() -> None:

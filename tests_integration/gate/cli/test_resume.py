@@ -27,7 +27,10 @@ def project(tmp_path: Path) -> Iterator[Project]:
 def test_a_run_that_promoted_nothing_is_settled_and_that_is_no_failure(
     project: Project,
 ) -> None:
-    """As after SIGKILL; afterwards there is nothing to resume, and nothing is written."""
+    """As after SIGKILL; afterwards there is nothing to resume, and nothing is written.
+
+    Neither to the ledger nor to the platform: where there are no apps none are made.
+    """
     run = left_open(project)
     said = gate(project.root, "resume")
     assert said.code == 0, said
@@ -42,7 +45,7 @@ def test_a_run_that_promoted_nothing_is_settled_and_that_is_no_failure(
     ledger.close()
     assert (told["runs"], told["says"]) == ([], "nothing to resume")
     assert told["standing"] == "the old release serves"
-    assert told["known"] == "production has no release yet"
+    assert told["known"] == "there is no app shop-production yet"
 
 
 def left_open(project: Project) -> str:

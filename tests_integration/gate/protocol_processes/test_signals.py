@@ -199,6 +199,8 @@ def test_a_signal_before_the_promotion_ends_the_run(
             assert isinstance(seen.records[-1], RunClosed)
             assert seen.records[-1].exit_code == 130
             assert "nothing was promoted" in seen.records[-1].says
+            assert seen.records[-1].standing == "the old release serves"
+            assert f"production: the old release serves: {PRODUCTION} v" in seen.told
             assert shop.open() == ()
             assert list((shop.home / "checkouts").glob("*")) == []
             assert shop.serving() == before
@@ -242,6 +244,8 @@ def test_a_signal_after_the_promotion_suspends_the_run(
             seen = shop.stopped(moment, number)
             assert seen.code == 21, seen.told
             assert "python -m gate resume" in seen.told
+            assert f"production: held: {PRODUCTION} v" in seen.told
+            assert name != "watch" or "is live; it was not watched" in seen.told
             assert isinstance(seen.records[-1], RunSuspended)
             assert [r.deed for r in seen.records if isinstance(r, ActionSent)] == [
                 "promote"

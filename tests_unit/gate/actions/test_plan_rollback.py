@@ -8,12 +8,12 @@ from typing import cast
 import pytest
 
 from gate.actions.acting import Acting, Examiner
-from gate.actions.choosing import earlier, release_to_restore
+from gate.actions.choosing import earlier, release_to_restore, speaks_against
 from gate.actions.plan_rollback import plan_back, plan_rollback
 from gate.errors import NotFound, PlatformUnavailable, UsageProblem
 from gate.ledger.chronicle import Chronicle
 from gate.ledger.encoding import to_json
-from gate.ledger.known_slugs import KnownSlugs
+from gate.ledger.known_slugs import Doubt, KnownSlugs
 from gate.ledger.records import SlugRejected
 from gate.ledger.store import Ledger
 from gate.model.evidence import BarrierEvidence
@@ -43,6 +43,7 @@ class Shelf:
         *,
         runs: dict[str, str] | None = None,
         addons: tuple[str, ...] = (),
+        says: str = "Deploy",
     ) -> Release:
         """Release a slug; what is not said of its config is as before."""
         version = len(self.kept) + 1
@@ -53,6 +54,7 @@ class Shelf:
                 slug, f"SHA256:{slug}", slug, tuple(types), tuple(types.values())
             ),
             addons=addons,
+            description=says,
         )
         self.kept = [*(replace(each, current=False) for each in self.kept), made]
         before = self.config.get(version - 1, {})
@@ -347,3 +349,108 @@ def test_what_is_no_release_to_go_back_to_is_refused(place: Place, target: int) 
         place.back(target)
     with pytest.raises(UsageProblem):
         release_to_restore(place.platform, place.shelf.kept[-1], target, KnownSlugs())
+
+
+# What a run doubted
+
+
+def doubting(*slugs: str, rehearsed: bool = True) -> KnownSlugs:
+    """All is known to have served; the way back to some was judged unsafe by r8."""
+    served = dict.fromkeys(("old", "fine", "renamed"), "r1")
+    doubt = Doubt("r8", rehearsed, "" if rehearsed else "it does not serve")
+    return KnownSlugs(served, doubted=dict.fromkeys(slugs, doubt))
+
+
+def test_what_failed_in_rehearsal_is_no_safe_way_back(place: Place) -> None:
+    """Nor is what is older than it; the plan says which run saw that."""
+    place.shelf.put("fine")
+    live = place.shelf.put("renamed")
+    known = doubting("fine")
+    for target in (None, 2):
+        plan = place.back(target, known)
+        assert (plan.target, plan.slug, plan.way) == ("shop v2", "", WayBack.UNSAFE)
+        assert rules(plan) == ["rollback/failed-in-rehearsal"]
+        assert "run r8" in plan.because[0].says
+        assert plan.verified == ""
+    assert earlier(place.platform, live, known) is None
+    with pytest.raises(UsageProblem, match="no release that is safe") as caught:
+        release_to_restore(place.platform, live, None, known)
+    assert "run r8" in str(caught.value.why)
+    assert "--to v2" in caught.value.advice
+
+
+def test_a_person_may_name_what_a_run_doubted_and_is_told_so(place: Place) -> None:
+    """It is restored; what speaks against it is at hand to be said."""
+    place.shelf.put("fine")
+    live = place.shelf.put("renamed")
+    known = doubting("fine")
+    named = release_to_restore(place.platform, live, 2, known)
+    assert named.version == 2
+    (against,) = speaks_against(place.platform, named, known)
+    assert "run r8" in against.says
+
+
+def test_what_did_not_serve_when_it_was_left_is_passed_over(place: Place) -> None:
+    """Nothing says that older code fails too: that is where the way back leads."""
+    place.shelf.put("fine")
+    place.shelf.put("renamed")
+    known = doubting("fine", rehearsed=False)
+    assert place.back(known=known).target == "shop v1"
+    assert rules(place.back(2, known)) == ["rollback/judged-unsafe"]
+
+
+def test_a_doubt_about_what_is_live_does_not_bar_the_way_from_it(place: Place) -> None:
+    """A config change releases the same slug anew; nothing was promoted in between."""
+    place.shelf.put("fine")
+    place.shelf.put("fine", {"PRICE": "2"})
+    assert place.back(known=doubting("fine")).target == "shop v1"
+
+
+# What a rollback replaced
+
+
+@pytest.mark.parametrize("says", ["gate r5: roll back v3", "Rollback to v2"])
+def test_a_second_rollback_does_not_go_forth_again(place: Place, says: str) -> None:
+    """To what the first one replaced, by the gate or by Heroku; but further back."""
+    place.shelf.put("fine")
+    place.shelf.put("renamed")
+    live = place.shelf.put("fine", says=says)
+    plan = place.back(known=doubting())
+    assert (plan.target, plan.way) == ("shop v1", WayBack.SAFE)
+    assert release_to_restore(place.platform, live, None, doubting()).version == 1
+    assert rules(place.back(3, doubting())) == ["rollback/gone-back-from"]
+
+
+def test_with_nothing_else_left_it_is_said_that_it_was_gone_back_from(
+    place: Place,
+) -> None:
+    """No ledger is needed for it."""
+    place.shelf.put("bad")
+    live = place.shelf.put("old", says="gate r5: roll back v2 (request 2)")
+    plan = place.back()
+    assert (plan.target, plan.way) == ("shop v2", WayBack.UNSAFE)
+    assert rules(plan) == ["rollback/gone-back-from"]
+    with pytest.raises(UsageProblem, match="no release that is safe"):
+        release_to_restore(place.platform, live, None, KnownSlugs())
+
+
+def test_what_was_released_again_after_a_rollback_is_a_release_like_any_other(
+    place: Place,
+) -> None:
+    """It was corrected otherwise, or the rollback was the mistake."""
+    place.shelf.put("fine")
+    place.shelf.put("old", says="gate r5: roll back v2")
+    place.shelf.put("fine", says="Promote shop-staging v9")
+    place.shelf.put("renamed")
+    assert place.back(known=doubting()).target == "shop v4"
+
+
+def test_a_rollback_that_failed_replaced_nothing(place: Place) -> None:
+    """Its release command failed, so what was live stayed so."""
+    place.shelf.put("fine")
+    place.shelf.put("old", says="gate r5: roll back v2")
+    place.shelf.kept[-1] = replace(
+        place.shelf.kept[-1], status=ReleaseStatus.FAILED, eligible_for_rollback=False
+    )
+    place.shelf.put("renamed")
+    assert place.back(known=doubting()).target == "shop v2"

@@ -47,11 +47,11 @@ def told(kind: Kind, number: int, at: datetime) -> list[Record]:
         return RunClosed(run, when(timedelta(minutes=5)), code, kind)
 
     command = "rollback" if kind == "rollback" else "promote"
-    committed = when(-LEAD)
+    committed, commit = when(-LEAD), f"{number:040x}"
     head = RunOpened(
-        run, at.isoformat(), command, "shop-staging", PRODUCTION, "c" * 40, committed
+        run, at.isoformat(), command, "shop-staging", PRODUCTION, commit, committed
     )
-    rejected = SlugRejected(run, when(PROMOTED), "slug", "", "c" * 40, "bad")
+    rejected = SlugRejected(run, when(PROMOTED), "slug", "", commit, "bad")
     promoted, restored = (
         written("promote", PROMOTED),
         written("roll back", RESTORED),

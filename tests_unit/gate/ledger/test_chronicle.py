@@ -127,6 +127,19 @@ def test_what_holds_in_production_is_recorded_with_the_end(ledger: Ledger) -> No
         assert told.known == "v2 is live; the watch: 3 crashes"
 
 
+def test_an_interrupt_goes_on_with_what_holds_in_production(ledger: Ledger) -> None:
+    """So that whoever pressed the keys is told."""
+    run = begun(ledger, "promote", PREMISES, "c")
+    with (
+        pytest.raises(KeyboardInterrupt) as caught,
+        going_on(run, lambda _: ("the old release serves", "v2: it answers")),
+    ):
+        raise KeyboardInterrupt
+    assert caught.value.__notes__ == [
+        "production: the old release serves: v2: it answers"
+    ]
+
+
 def test_runs_have_names_of_their_own(ledger: Ledger) -> None:
     """Also two that begin in the same second."""
     names = set()

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from gate.errors import ExitCode, LeaseHeld, StateDamaged
-from gate.ledger.lease import lease
+from gate.ledger.lease import holder_of, lease
 
 HOLDER = """
 import sys, pathlib
-from gate.ledger.lease import lease
+from gate.ledger.lease import holder_of, lease
 with lease(pathlib.Path(sys.argv[1]), holder="gate promote"):
     print("held", flush=True)
     sys.stdin.read()
@@ -137,3 +137,16 @@ def test_what_can_be_no_lease_is_told(tmp_path: Path, there: str) -> None:
     assert str(path) in caught.value.what
     assert caught.value.advice
     assert elsewhere.read_bytes() == b""
+
+
+def test_who_holds_it_is_known_without_taking_it(tmp_path: Path) -> None:
+    """As long as it is held, and no longer: a killed holder leaves but its name."""
+    path = tmp_path / "lease"
+    assert holder_of(path) == ""
+    with lease(path, holder="gate promote"):
+        assert holder_of(path) == f"gate promote (process {os.getpid()})"
+    assert holder_of(path) == ""
+    path.write_text("gate promote (process 1)\n")
+    assert holder_of(path) == ""
+    with lease(path, holder="gate check"):
+        assert holder_of(path).startswith("gate check ")

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -87,6 +88,19 @@ def test_runs_are_newest_first_and_open_until_closed(path: Path) -> None:
     assert ledger.runs() == ("run-2", "run-1", "run-0")
     ledger.append(RunClosed("run-1", "2025-01-02T03:05:05Z", 0, "promoted"))
     assert ledger.open_runs() == ("run-2", "run-0")
+    ledger.close()
+
+
+def test_an_app_of_the_same_name_on_another_platform_is_another_one(
+    tmp_path: Path,
+) -> None:
+    """In a shared ledger nobody settles the runs of somebody else's platform."""
+    ledger = Ledger(tmp_path / "ledger.db")
+    for run, platform in (("ours", "here"), ("theirs", "there"), ("early", "")):
+        ledger.append(replace(opened(run), platform=platform))
+    production = opened("x").production
+    assert ledger.open_runs(production, "here") == ("early", "ours")
+    assert ledger.open_runs(production) == ("early", "theirs", "ours")
     ledger.close()
 
 

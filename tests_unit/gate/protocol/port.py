@@ -112,7 +112,9 @@ class MemoryLedger(Ledger):
         opened = [r.run for r in self._rows if isinstance(r, RunOpened)]
         return tuple(reversed(opened))
 
-    def open_runs(self, production: str | None = None) -> tuple[str, ...]:
+    def open_runs(
+        self, production: str | None = None, platform: str = ""
+    ) -> tuple[str, ...]:
         closed = {r.run for r in self._rows if isinstance(r, RunClosed)}
         return tuple(run for run in self.runs() if run not in closed)
 

@@ -355,6 +355,7 @@ def test_from_a_part_of_the_suites_nothing_follows() -> None:
         opened=RunOpened(NAME, AT, "pytest -m gate", "shop-staging", "p", "c"),
         closed=RunClosed(NAME, AT, ExitCode.BLOCKED, "so"),
         verdict=verdict,
+        bundle=replace(bundle, rollback=None),
     )
     assert "health failed, unit passed" in text
     assert "exit 10: a regression was found" in text

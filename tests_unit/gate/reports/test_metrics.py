@@ -1,5 +1,6 @@
 """The five measures of delivery: what counts, what does not, and what nobody knows."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.ledger.journal import journals
-from gate.ledger.records import RunOpened
+from gate.ledger.records import RunClosed, RunOpened
 from gate.reports.metrics import Measures, deployments, measured
 from gate.reports.metrics_text import NOTHING, metrics_document, metrics_lines
 from tests_unit.gate.fakes.told_runs import (
@@ -129,6 +130,21 @@ def test_two_windows_add_up_to_the_whole(kinds: list[Kind], cut: int) -> None:
     for name in ("fail_rate", "rework_rate"):
         counts = [getattr(each, name).count for each in (early, late, whole)]
         assert counts[0] + counts[1] == counts[2]
+
+
+def test_a_rejected_commit_that_is_promoted_again_is_one_blocked_release() -> None:
+    """Two runs, and one that was interrupted: it came to nothing."""
+    once, again = told("blocked", 1, BEGIN), told("blocked", 1, BEGIN)
+    again = [replace(each, run="run-2") for each in again]
+    broken = [told("open", 3, BEGIN)[0], RunClosed("run-3", "", 130, "interrupted")]
+    runs = journals([*once, *again, *broken])
+    seen = measured(runs, BEGIN + timedelta(days=1), 30)
+    assert (len(runs), seen.blocked, seen.undecided, seen.came_to_nothing) == (
+        3,
+        1,
+        0,
+        1,
+    )
 
 
 def test_nothing_is_told_as_nothing() -> None:

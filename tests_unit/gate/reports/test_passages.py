@@ -5,10 +5,10 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.ledger.journal import Journal
+from gate.ledger.journal import Journal, journals
 from gate.ledger.records import Record, RunClosed
 from gate.reports.durations import seconds_between, spell
-from gate.reports.passages import NEXT, passage_of
+from gate.reports.passages import NEXT, passage_of, passages_of
 from tests_unit.gate.fakes.told_runs import BEGIN, Kind, told
 
 
@@ -21,7 +21,7 @@ def test_a_run_that_ended_says_how_and_how_long_it_took() -> None:
     """Five minutes; nothing is left to be done."""
     run = passage_of(short("kept"))
     assert (run.exit_code, run.seconds, run.next) == (0, 300.0, "")
-    assert (run.command, run.commit) == ("promote", "c" * 40)
+    assert (run.command, run.commit) == ("promote", f"{1:040x}")
 
 
 def test_what_held_in_production_is_what_the_run_recorded() -> None:
@@ -48,6 +48,18 @@ def test_a_run_that_was_killed_before_it_did_anything_puts_nothing_at_stake() ->
     """It never ended, and that is all."""
     run = passage_of(Journal.of(told("open", 1, BEGIN)[:1]))
     assert (run.says, run.standing, run.next) == ("never ended", "", NEXT)
+
+
+def test_a_run_that_somebody_goes_on_with_is_under_way() -> None:
+    """The newest open one; what is older was broken off, and waits for a resume."""
+    runs = journals(
+        [*told("open", 1, BEGIN), *told("open", 2, BEGIN), *told("kept", 3, BEGIN)]
+    )
+    ended, newest, older = passages_of(runs, "gate promote (process 123)")
+    assert (newest.says, newest.next) == ("under way: gate promote (process 123)", "")
+    assert (older.says, older.next) == ("silence", NEXT)
+    assert (ended.exit_code, ended.next) == (0, "")
+    assert [each.next for each in passages_of(runs, "")] == ["", NEXT, NEXT]
 
 
 @given(st.timedeltas(timedelta(days=-9), timedelta(days=9)))

@@ -97,7 +97,7 @@ def told(plan: RollbackPlan) -> str:
 def test_a_plan_is_told_with_all_that_it_rests_on() -> None:
     """To what, how that is known, by which slug, and what differs."""
     assert told(SAFE).splitlines() == [
-        "way back from shop-staging v12 to shop-production v7: safe",
+        "way back: from the promotion of shop-staging v12 back to shop-production v7: safe",
         "  known: it serves",
         "  slug: slug-7, released with today's config vars",
         "  differs: config var PRICE was added since",
@@ -107,7 +107,7 @@ def test_a_plan_is_told_with_all_that_it_rests_on() -> None:
 def test_an_unsafe_plan_says_why_what_next_and_what_shows_it() -> None:
     """By its stable rule."""
     assert told(UNSAFE).splitlines() == [
-        "way back from shop-staging v12 to shop-production v7: unsafe",
+        "way back: from the promotion of shop-staging v12 back to shop-production v7: unsafe",
         "  differs: config var PRICE was added since",
         "  rollback/slug-gone: the slug of v7 is gone",
         "      next: build it",
@@ -189,3 +189,22 @@ def test_what_is_bad_is_told_before_what_could_not_be_told() -> None:
     rules = [x for x in printed(blocked).splitlines() if x.startswith(("roll", "evid"))]
     assert rules[0] == "rollback/slug-gone: the slug of v7 is gone"
     assert len(rules) > 1
+
+
+def test_the_page_tells_of_a_way_back_what_the_judgement_says() -> None:
+    """The plan alone was safe; the rehearsal was not, and a person accepted that."""
+    fails = replace(STOP, troubles=("GET /products: 503",))
+    shown = page(RollbackEvidence(SAFE, ("x.sql",), Rehearsal(fails, STOP), ADA))
+    _, section = shown.split("<h2>The way back</h2>")
+    said = section.split("</section>")[0]
+    assert said.index("accepted by Ada") < said.index(
+        "Planned, before it was rehearsed"
+    )
+    assert "unsafe: the code of shop-production v7 (on staging as" in said
+    assert "the promotion of shop-staging v12 back to shop-production v7: safe" in said
+
+
+def test_a_rollback_of_what_is_live_is_no_promotion_that_is_taken_back() -> None:
+    """What is gone back from is production's own."""
+    plan = replace(SAFE, replaces="shop-production v8")
+    assert plan.words == "from shop-production v8 back to shop-production v7"

@@ -76,9 +76,35 @@ def test_cpu_time_of_ended_children_still_counts(folder: Path) -> None:
     with started:
         assert started.stdout is not None
         started.stdout.readline()
-        ticks = census.usages([folder])[folder].ticks
+        ticks = census.usages([folder], {})[folder].ticks
         census.kill_all(folder)
     assert ticks / os.sysconf("SC_CLK_TCK") >= 0.1
+
+
+def test_memory_is_summed_up_again_once_a_process_has_done_something(
+    folder: Path,
+) -> None:
+    """One that idles uses what it used; what grows in between is seen."""
+    program = "import sys\nprint(flush=True)\nsys.stdin.readline()\n"
+    program += "grown = b'x' * 20_000_000\nprint(flush=True)\nsys.stdin.readline()"
+    started = subprocess.Popen(
+        [sys.executable, "-c", program],
+        preexec_fn=with_parent(folder),  # noqa: PLW1509
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with started:
+        assert started.stdin is not None
+        assert started.stdout is not None
+        started.stdout.readline()
+        last: census.Look = {}
+        before = census.usages([folder], last)[folder]
+        assert census.usages([folder], last)[folder].rss == before.rss
+        started.stdin.write(b"\n")
+        started.stdin.flush()
+        started.stdout.readline()
+        assert census.usages([folder], last)[folder].rss > before.rss + 15_000_000
+        census.kill_all(folder)
 
 
 def is_sleep(pid: int) -> bool:

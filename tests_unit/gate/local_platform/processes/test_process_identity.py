@@ -30,7 +30,7 @@ def test_a_name_that_is_no_text_hides_nobody(tmp_path: Path) -> None:
             process.stdout.readline()
             identity = ProcessIdentity.of(process.pid)
             assert identity is not None and identity.is_alive()
-            assert census.usages([tmp_path])[tmp_path].rss > 0
+            assert census.usages([tmp_path], {})[tmp_path].rss > 0
             assert census.kill_all(tmp_path) >= 1
             assert process.wait() == -signal.SIGKILL
         finally:
