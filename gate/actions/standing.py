@@ -8,7 +8,6 @@ from gate.errors import (
     ExitCode,
     Held,
     MovedMeanwhile,
-    NotFound,
     PlatformUnavailable,
     Unresolved,
 )
@@ -36,11 +35,6 @@ def in_production(acting: Acting, *, kept: bool = False) -> Stands:
     """
     try:
         return _looked(acting, kept=kept)
-    except NotFound as error:
-        journal, app = acting.run.remembered(), acting.premises.production
-        if journal.at_stake:
-            return Stands(Standing.HELD, f"production could not be asked: {error}")
-        return Stands(Standing.OLD_SERVES, f"there is no app {app} yet")
     except PlatformUnavailable as error:
         return Stands(Standing.HELD, f"production could not be asked: {error}")
 

@@ -30,6 +30,7 @@ BRISK = {
     "GATE_HEALTH_HOLD": "1",
     "GATE_CONTRACT_EXAMPLES": "4",
     "GATE_LOAD_SERIAL": "4",
+    "GATE_LOAD_ARRIVALS": "60",
     "GATE_LOAD_ERRORS": "exclude > 3%",
     "GATE_LOAD_LATENCY_P50": "exclude > +100%",
     "GATE_LOAD_LATENCY_P95": "exclude > +300%",
@@ -80,7 +81,7 @@ class Plant:
         began = time.monotonic()
         commit = self._commit(row)
         with self._surroundings(row):
-            before = self._production_release() if self.good else "nothing yet"
+            before = self._production_release() if self.good else "nothing"
             exit_code, ending, told = self._promote(row)
             seen = self._seen(commit, exit_code, ending, told, before, began)
         if seen.production is Serves.NEW:
@@ -173,7 +174,7 @@ class Plant:
     def _production_release(self) -> str:
         """Return the release that answers in production."""
         answer = requests.get(f"{self._url('orders-production')}/livez", timeout=10)
-        return answer.headers["X-Release"]
+        return answer.headers.get("X-Release", "nothing")
 
     @contextmanager
     def _surroundings(self, row: Row) -> Iterator[None]:
