@@ -8,6 +8,7 @@ from gate.errors import (
     ExitCode,
     Held,
     MovedMeanwhile,
+    NotFound,
     PlatformUnavailable,
     Unresolved,
 )
@@ -28,13 +29,21 @@ class Stands(NamedTuple):
     foreign: bool = False
 
 
-def in_production(acting: Acting, *, kept: bool = False) -> Stands:
+def in_production(
+    acting: Acting, *, kept: bool = False, yet_to_be: bool = False
+) -> Stands:
     """Return what holds in production; never raises what the platform does.
 
-    *kept*: by the account of the run its release is to stay.
+    *kept*: by the account of the run its release is to stay. *yet_to_be*: there need not
+    be such an app.
     """
     try:
         return _looked(acting, kept=kept)
+    except NotFound as error:
+        if yet_to_be:
+            app = acting.premises.production
+            return Stands(Standing.OLD_SERVES, f"there is no app {app} yet")
+        return Stands(Standing.HELD, f"production could not be asked: {error}")
     except PlatformUnavailable as error:
         return Stands(Standing.HELD, f"production could not be asked: {error}")
 
@@ -45,8 +54,9 @@ def at_the_end(acting: Acting, outcome: Outcome) -> Stands:
     Raises Held where somebody else has released there since, Unresolved where it could
     not be asked, MovedMeanwhile where nothing was done and nothing is as it was found.
     """
-    stands = in_production(acting, kept=outcome.exit_code is ExitCode.PASSED)
     journal = acting.journal()
+    kept = outcome.exit_code is ExitCode.PASSED
+    stands = in_production(acting, kept=kept, yet_to_be=not journal.at_stake)
     promised = {
         ExitCode.PASSED: Standing.NEW_SERVES,
         ExitCode.ROLLED_BACK: Standing.OLD_SERVES,

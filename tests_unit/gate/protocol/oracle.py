@@ -238,8 +238,8 @@ def _wanted(run: Run, then: Moment) -> bool:
         if made.by == COLLEAGUE and own < made.version <= then.version
     ]
     away = [made.version for made in acts if made.letter != run.candidate]
-    last = [m for m in acts if m.kind == "by hand" and m.version == then.version]
-    return bool(away and last and away[0] < last[0].version)
+    back = [made.version for made in acts if made.kind == "by hand"]
+    return bool(away and back and away[0] < back[-1])
 
 
 def _useless(sent: Sent) -> bool:
