@@ -9,28 +9,28 @@ one begins, so that a run which is broken off anywhere is brought to its end by 
 `gate.actions.protocol` says how, step by step.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from gate.actions.acting import Acting, Examiner, Outcome
 from gate.actions.bind import bind, candidate_of
+from gate.actions.by_hand import roll_back_by_hand
 from gate.actions.choosing import (
     live_release_of,
     release_to_restore,
     speaks_against,
 )
 from gate.actions.clock import MACHINE, Clock
-from gate.actions.closing import await_settled, require_nothing_covered
 from gate.actions.deploy import make_live
 from gate.actions.from_platform import look
 from gate.actions.pinning import pin
 from gate.actions.promote import promote
 from gate.actions.protocol import finish
 from gate.actions.resume import settle
-from gate.actions.roll_back import roll_back
 from gate.actions.standing import at_the_end, held_by
 from gate.actions.stop import already_there, settled_before, stop
 from gate.actions.waiting import live_release
@@ -119,7 +119,7 @@ class Gatekeeper(Generic[E]):
     def _resumed(self, name: str) -> Ending:
         run = Chronicle(self.ledger, name)
         try:
-            with going_on(run, self._looking(run)):
+            with going_on(run, partial(self._stands, run)):
                 return self._end(run, settle(self.acting(run)))
         except GateError as error:
             if isinstance(error.__cause__, KeyboardInterrupt):
@@ -195,17 +195,8 @@ class Gatekeeper(Generic[E]):
         restore = release_to_restore(self.platform, bad, target, known)
         against = tuple(speaks_against(self.platform, restore, known))
         with self._opened("rollback", restore.commit or "") as run:
-            if restore.slug is None:
-                raise UsageProblem(f"{restore.name} holds no slug to go back to")
-            acting = self.acting(run)
-            serves = roll_back(acting, bad, restore.slug)
-            await_settled(acting)
-            require_nothing_covered(
-                acting, app, put=(bad.slug,), back=restore.slug, above=bad.version
-            )
-            says = f"{serves.name} serves the slug of {restore.name}, not {bad.name}'s"
-            but = "".join(f"; but {each.says}" for each in against)
-            return self._end(run, Outcome(ExitCode.PASSED, f"rolled back: {says}{but}"))
+            outcome = roll_back_by_hand(self.acting(run), bad, restore, against)
+            return self._end(run, outcome)
 
     def prepare(self, run: Chronicle, commit: str | None) -> Subject:
         """Make *commit* the candidate, or take what runs on staging; bind the run."""
@@ -257,20 +248,15 @@ class Gatekeeper(Generic[E]):
     def _opened(self, command: str, commit: str = "") -> Iterator[Chronicle]:
         committed = self.repository.committed_at(commit) if commit else ""
         run = begun(self.ledger, command, self.premises, commit, committed=committed)
-        with going_on(run, self._looking(run)):
+        with going_on(run, partial(self._stands, run)):
             yield run
 
-    def _looking(self, run: Chronicle) -> Callable[[BaseException], tuple[str, str]]:
-        """Return what tells what holds in production when the run is broken off."""
-
-        def look(error: BaseException) -> tuple[str, str]:
-            acting = self.acting(run)
-            if not run.remembered().concerns_production:
-                return "", ""
-            stands = held_by(acting, error)
-            return stands.words.value, stands.known
-
-        return look
+    def _stands(self, run: Chronicle, error: BaseException) -> tuple[str, str]:
+        """Tell what holds in production when *error* has broken the run off."""
+        if not run.remembered().concerns_production:
+            return "", ""
+        stands = held_by(self.acting(run), error)
+        return stands.words.value, stands.known
 
     def _end(
         self, run: Chronicle, outcome: Outcome, verdict: Verdict | None = None

@@ -7,8 +7,8 @@ nothing before it writes. But it is not kept quiet.
 from collections.abc import Iterator
 
 from gate.actions.acting import Acting
-from gate.actions.waiting import LONGEST_PAUSE, LOOK_BACK, PAUSE
-from gate.actions.writing import Settling, same_slug
+from gate.actions.waiting import LOOK_BACK, growing_pauses
+from gate.actions.writing import Settling, is_one_of
 from gate.errors import Held
 from gate.ledger.journal import Journal, Write
 from gate.model.release import Release, ReleaseStatus, Slug
@@ -17,10 +17,9 @@ from gate.model.release import Release, ReleaseStatus, Slug
 def await_settled(acting: Acting) -> None:
     """Wait until no request of this run can take effect any more that was not seen."""
     settling = Settling(acting, *_unseen(acting.journal()))
-    pause = PAUSE
+    pauses = growing_pauses()
     while not settling.over:
-        acting.clock.wait(pause)
-        pause = min(pause * 1.2, LONGEST_PAUSE)
+        acting.clock.wait(next(pauses))
 
 
 def require_nothing_covered(
@@ -43,8 +42,7 @@ def require_nothing_covered(
     ]
     own = {each.version for each in _own(acting, app, releases, put)}
     for release in releases:
-        slug = release.slug
-        foreign = slug is not None and not _is_one_of(slug, (*put, back))
+        foreign = release.slug is not None and not is_one_of(release.slug, *put, back)
         lived = release.status is ReleaseStatus.SUCCEEDED
         covered = release.version < max(own, default=0)
         if foreign and lived and covered and release.version not in own:
@@ -54,10 +52,6 @@ def require_nothing_covered(
                 advice="a person is needed: look whether it is still wanted, and "
                 "release it again",
             )
-
-
-def _is_one_of(slug: Slug, slugs: tuple[Slug | None, ...]) -> bool:
-    return any(same_slug(slug, each) for each in slugs)
 
 
 def _own(
@@ -78,7 +72,7 @@ def _own(
         if (
             release.version in versions
             or release.description in marks
-            or (unsure and release.slug is not None and _is_one_of(release.slug, put))
+            or (unsure and is_one_of(release.slug, *put))
         ):
             yield release
 

@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from gate.actions.acting import Acting
 from gate.actions.pinning import still_pinned
 from gate.actions.waiting import (
-    LONGEST_PAUSE,
     LOOK_BACK,
-    PAUSE,
+    growing_pauses,
     until,
     written_release,
 )
@@ -72,12 +71,12 @@ def promote(acting: Acting, subject: Subject) -> Release:
             slug=slug.id,
             floor=newest[0].version if newest else 0,
         )
-        _send(acting, subject, intent)
-    return landed(acting, subject, acting.journal().promotion or Write(intent))
+        write = _send(acting, subject, intent)
+    return landed(acting, subject, write)
 
 
-def _send(acting: Acting, subject: Subject, intent: ActionIntended) -> None:
-    """Ask for the promotion, once, and record the answer if there is one."""
+def _send(acting: Acting, subject: Subject, intent: ActionIntended) -> Write:
+    """Ask for the promotion, once, and record the answer, or that there is none."""
     try:
         promotion = acting.platform.promote(
             pipeline_id=subject.pinned.pipeline_id,
@@ -89,9 +88,8 @@ def _send(acting: Acting, subject: Subject, intent: ActionIntended) -> None:
         failed(acting, intent, str(error))
         raise
     except PlatformUnavailable:
-        unanswered(acting, intent)
-        return
-    sent(acting, intent, promotion.id)
+        return Write(intent, unanswered=unanswered(acting, intent))
+    return Write(intent, sent(acting, intent, promotion.id))
 
 
 def landed(acting: Acting, subject: Subject, write: Write) -> Release:
@@ -176,18 +174,17 @@ def _followed(
 def _found(acting: Acting, subject: Subject, write: Write) -> Release:
     """Look for the judged slug above the floor, until it cannot come any more."""
     intent, settling = write.intent, Settling(acting, write)
-    pause, silent = PAUSE, ""
+    pauses = growing_pauses()
     while True:
         over = settling.over
         try:
             ours = tuple(_ours(acting.platform, subject, intent))
         except PlatformUnavailable as error:
-            silent = str(error)
             if over:
                 raise Unresolved(
                     f"a promotion to {intent.app} was asked for; what became of it "
                     "could not be asked",
-                    why=silent,
+                    why=str(error),
                     advice="run: python -m gate resume",
                 ) from error
         else:
@@ -207,8 +204,7 @@ def _found(acting: Acting, subject: Subject, write: Write) -> Release:
             elif over or (ours and write.sent is not None):
                 why = "its release command failed" if ours else "it never took effect"
                 raise _came_to_nothing(acting, intent, why)
-        acting.clock.wait(pause)
-        pause = min(pause * 1.2, LONGEST_PAUSE)
+        acting.clock.wait(next(pauses))
 
 
 def _ours(

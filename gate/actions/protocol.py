@@ -55,7 +55,7 @@ from gate.actions.promote import landed
 from gate.actions.roll_back import roll_back
 from gate.actions.stop import reject
 from gate.actions.waiting import LOOK_BACK
-from gate.actions.writing import same_slug
+from gate.actions.writing import is_one_of, same_slug
 from gate.errors import ExitCode, Held, MovedMeanwhile, NotFound, Unresolved
 from gate.judges.watch import action_after
 from gate.ledger.chronicle import now
@@ -112,10 +112,10 @@ def _require_nobody_came_back(
     A promotion whose id is known takes effect once: the second one is not of this run,
     and what a person has decided since is not undone.
     """
-    promotion = acting.journal().promotion
+    journal, app = acting.journal(), acting.premises.production
+    promotion = journal.promotion
     if promotion is None or promotion.sent is None or promotion.confirmed is None:
         return
-    app = acting.premises.production
     since = [
         each
         for each in acting.platform.releases(app, limit=LOOK_BACK)
@@ -123,12 +123,11 @@ def _require_nobody_came_back(
         and each.slug is not None
         and each.status is ReleaseStatus.SUCCEEDED
     ]
-    marks = {write.intent.mark for write in acting.journal().writes("roll back", app)}
-    slugs = (subject.candidate.slug, release.slug)
-    back = [each for each in since if any(same_slug(each.slug, s) for s in slugs)]
-    away = [each for each in since if each not in back]
+    marks = {write.intent.mark for write in journal.writes("roll back", app)}
+    ours = (subject.candidate.slug, release.slug)
+    away = [each for each in since if not is_one_of(each.slug, *ours)]
     foreign = [each for each in away if each.description not in marks]
-    if foreign and back and back[0] is since[0]:
+    if foreign and is_one_of(since[0].slug, *ours):
         await_settled(acting)
         raise _superseded(
             f"{foreign[0].name} took the place of this run's release, and "

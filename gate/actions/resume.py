@@ -1,8 +1,8 @@
 """Settling what an interrupted run has left: asked of the platform, never repeated."""
 
 from gate.actions.acting import Acting, Outcome
+from gate.actions.by_hand import came_of
 from gate.actions.protocol import finish
-from gate.actions.roll_back import came_of
 from gate.actions.stop import stop
 from gate.errors import ExitCode
 from gate.ledger.journal import Journal

@@ -6,10 +6,14 @@ which it is found again. A request whose answer was lost is not waited for long:
 sit on the bad release, and should both take effect, both restore the same slug.
 """
 
-from gate.actions.acting import Acting, Outcome
-from gate.actions.waiting import LONGEST_PAUSE, LOOK_BACK, PAUSE, written_release
+from gate.actions.acting import Acting
+from gate.actions.waiting import (
+    LOOK_BACK,
+    PAUSE,
+    growing_pauses,
+    written_release,
+)
 from gate.actions.writing import (
-    Settling,
     confirm,
     failed,
     intend,
@@ -17,7 +21,6 @@ from gate.actions.writing import (
     unanswered,
 )
 from gate.errors import (
-    ExitCode,
     Held,
     MovedMeanwhile,
     PlatformRefused,
@@ -45,7 +48,7 @@ def roll_back(acting: Acting, bad: Release, restore: Slug) -> Release:
     if same_slug(bad.slug, restore):
         raise Held(f"{bad.name} would be rolled back to itself")
     ends = acting.clock.ticks() + acting.plans.promotion.restore
-    pause = PAUSE
+    pauses = growing_pauses()
     while True:
         silent = "no request was answered, or another release is under way"
         try:
@@ -56,19 +59,18 @@ def roll_back(acting: Acting, bad: Release, restore: Slug) -> Release:
             if isinstance(error, PlatformRefused) and error.status not in PASSING:
                 raise _refused(bad, restore, error) from error
             restored, silent = None, str(error)
-        if restored is not None and _proved(acting, restored, bad.name):
+        if restored is not None and proved(acting, restored, bad.name):
             return restored
         if acting.clock.ticks() >= ends:
             raise _unasked(bad, silent)
-        acting.clock.wait(pause)
-        pause = min(pause * 1.2, LONGEST_PAUSE)
+        acting.clock.wait(next(pauses))
 
 
 def _restored(acting: Acting, bad: Release, restore: Slug) -> Release | None:
     """Look, and write only where the bad slug is live; None: look again."""
     app, platform = bad.app, acting.platform
     begun = acting.journal().writes("roll back", app)
-    shown = _shown(acting, begun)
+    shown = shown_of(acting, begun)
     if shown is not None:
         return shown
     newest = platform.releases(app, limit=1)  # before the look: it must not show less
@@ -83,14 +85,11 @@ def _restored(acting: Acting, bad: Release, restore: Slug) -> Release | None:
             advice="look who did, and run the command again if it is still wanted",
         )
     marks = {write.intent.mark for write in begun}
-    if newest and _is_under_way(newest[0]) and newest[0].description not in marks:
+    pending = newest and newest[0].status is ReleaseStatus.PENDING
+    if pending and newest[0].description not in marks:
         return None  # somebody else acts: theirs is not covered, but waited for
     floor = newest[0].version if newest else 0
     return _write(acting, live, restore, floor=floor, attempt=len(begun) + 1)
-
-
-def _is_under_way(release: Release) -> bool:
-    return release.status is ReleaseStatus.PENDING
 
 
 def _write(
@@ -124,7 +123,7 @@ def _awaited(acting: Acting, write: Write) -> Release | None:
     ends = acting.clock.ticks() + LOOK_FOR
     while acting.clock.ticks() < ends:
         try:
-            shown = _shown(acting, (write,))
+            shown = shown_of(acting, (write,))
         except PlatformUnavailable:
             shown = None
         if shown is not None:
@@ -133,7 +132,7 @@ def _awaited(acting: Acting, write: Write) -> Release | None:
     return None
 
 
-def _shown(acting: Acting, begun: tuple[Write, ...]) -> Release | None:
+def shown_of(acting: Acting, begun: tuple[Write, ...]) -> Release | None:
     """Return the newest release that bears the mark of an open write of this run."""
     marks = {write.intent.mark: write for write in begun if write.open}
     if not marks:
@@ -161,7 +160,7 @@ def _confirmed(
     return confirm(acting, write.intent, release, adopted=adopted)
 
 
-def _proved(acting: Acting, restored: Release, bad: str) -> bool:
+def proved(acting: Acting, restored: Release, bad: str) -> bool:
     """Return whether *restored* serves; False: another is live by now, look again.
 
     Two requests of one run may both take effect, or the bad slug come back. Raises Held
@@ -210,35 +209,3 @@ def _refused(bad: Release, restore: Slug, error: PlatformRefused) -> Held:
         advice="a person is needed: put it back by hand with "
         f"heroku rollback --app {bad.app} (slug {restore.id[:8]} was good)",
     )
-
-
-def came_of(acting: Acting, begun: tuple[Write, ...]) -> Outcome:
-    """Return what came of a rollback that was asked for; it is not asked for again.
-
-    Waits until it shows or cannot take effect any more. Raises as `roll_back` does.
-    """
-    intent, settling = begun[-1].intent, Settling(acting, begun[-1])
-    while True:
-        over = settling.over
-        restored = _shown(acting, begun)
-        live = acting.platform.current_release(intent.app)
-        if restored is None and live is not None and live.slug is not None:
-            restored = live if live.slug.id == intent.slug else None
-        if restored is not None and _proved(acting, restored, intent.replaces):
-            says = f"rolled back: {restored.name} serves in place of {intent.replaces}"
-            return Outcome(ExitCode.PASSED, says)
-        if over:
-            break
-        acting.clock.wait(LONGEST_PAUSE)
-    name = live.name if live else "nothing"
-    last = acting.journal().writes("roll back", intent.app)[-1]
-    if last.confirmed is not None:
-        raise Held(
-            f"{last.confirmed.release} was released in place of {intent.replaces}, "
-            f"and now {name} is live",
-            why=live.description if live else "",
-            advice="a person is needed: look who released it, and whether it is wanted",
-        )
-    failed(acting, intent, "it never took effect")
-    says = f"the rollback of {intent.app} never took effect: {name} is live"
-    return Outcome(ExitCode.INTERRUPTED, says)

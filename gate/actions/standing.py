@@ -39,12 +39,10 @@ def in_production(
     """
     try:
         return _looked(acting, kept=kept)
-    except NotFound as error:
-        if yet_to_be:
+    except PlatformUnavailable as error:
+        if yet_to_be and isinstance(error, NotFound):
             app = acting.premises.production
             return Stands(Standing.OLD_SERVES, f"there is no app {app} yet")
-        return Stands(Standing.HELD, f"production could not be asked: {error}")
-    except PlatformUnavailable as error:
         return Stands(Standing.HELD, f"production could not be asked: {error}")
 
 
@@ -84,7 +82,7 @@ def at_the_end(acting: Acting, outcome: Outcome) -> Stands:
     )
 
 
-def held_by(acting: Acting, error: Exception | BaseException) -> Stands:
+def held_by(acting: Acting, error: BaseException) -> Stands:
     """Return what holds in production when *error* has broken the run off.
 
     Whoever interrupts does not wait long: what cuts the look short ends it.

@@ -1,6 +1,6 @@
 """Asking the platform again until it has settled, within a deadline."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from gate.actions.clock import MACHINE, Clock
@@ -42,6 +42,14 @@ def until(
                 advice="look at the platform's log, then run the command again",
             )
         clock.wait(min(max(PAUSE, SHARE * passed), LONGEST_PAUSE))
+
+
+def growing_pauses() -> Iterator[float]:
+    """Yield pauses for what may last minutes: from 0.1 s on, each longer, up to 2 s."""
+    pause = PAUSE
+    while True:
+        yield pause
+        pause = min(pause * 1.2, LONGEST_PAUSE)
 
 
 def found_write(

@@ -41,13 +41,13 @@ def intend(
     return intent
 
 
-def sent(acting: Acting, intent: ActionIntended, reference: str) -> None:
-    """Record that the write was answered, and is known as *reference*."""
-    acting.run.append(
-        ActionSent(
-            acting.run.run, now(), intent.deed, intent.app, reference, intent.mark
-        )
+def sent(acting: Acting, intent: ActionIntended, reference: str) -> ActionSent:
+    """Record that the write was answered, as *reference*; return what was recorded."""
+    answered = ActionSent(
+        acting.run.run, now(), intent.deed, intent.app, reference, intent.mark
     )
+    acting.run.append(answered)
+    return answered
 
 
 def unanswered(acting: Acting, intent: ActionIntended) -> ActionUnanswered:
@@ -116,6 +116,11 @@ class Settling:
         if given_up is None or given_up.boot != acting.clock.boot:
             given_up = unanswered(acting, write.intent)
         return min(given_up.ticks, acting.clock.ticks())
+
+
+def is_one_of(slug: Slug | None, *slugs: Slug | None) -> bool:
+    """Return whether a slug is the same artefact as any of *slugs*."""
+    return any(same_slug(slug, each) for each in slugs)
 
 
 def same_slug(one: Slug | None, other: Slug | None) -> bool:
