@@ -23,6 +23,7 @@ from gate.reports.finding import finding_document, show_finding
 from gate.reports.machine import as_json as to_json
 from gate.reports.plain_text import plain
 from gate.reports.rollback_plan import show_plan
+from gate.reports.steps import step
 from gate.reports.terminal import console, show_verdict
 from gate.suites.run_folder import RunFolder
 
@@ -32,22 +33,21 @@ EXAMPLES = """python -m gate explain
 
 
 @click.command(epilog=example(EXAMPLES))
-@click.argument("what", required=False, metavar="[RUN|latest|FINDING]")
+@click.argument("what", default=LATEST, metavar="[RUN|latest|FINDING]")
 @click.option(
     "--write",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a pytest file that fails on the candidate and passes on the baseline.",
 )
 @json_option
-def explain(*, what: str | None, write: Path | None, as_json: bool) -> None:
+def explain(*, what: str, write: Path | None, as_json: bool) -> None:
     """Tell why a RUN ended as it did, or all that is known of one FINDING.
 
-    Without either, or with latest, the last run that reached a verdict. A finding is named by its id,
-    or by the beginning of it, as the verdict shows it.
+    Without either, or with latest, the last run that reached a verdict. A finding is
+    named by its id, or by the beginning of it, as the verdict shows it.
     """
     here = house()
     records = here.records()
-    what = LATEST if what is None else what
     if what == LATEST or any(record.run == what for record in records):
         if write is not None:
             raise UsageProblem(
@@ -107,9 +107,10 @@ def _tell_run(records: tuple[Record, ...], *, as_json: bool) -> None:
         return
     for record in records:
         if isinstance(record, RollbackPlanned):
+            _say("planned, before any rehearsal:")
             show_plan(record.plan, sys.stdout)
         elif isinstance(record, RollbackAccepted):
-            _say(f"accepted, if it is unsafe, by {record.name}: {record.reason}")
+            _say(step(record))
         elif isinstance(record, VerdictReached):
             _say(f"{record.verdict.release}, run {record.run}")
             show_verdict(record.verdict, sys.stdout, whole=True)

@@ -6,7 +6,12 @@ from typing import Any
 
 from gate.errors import ExitCode
 from gate.ledger.journal import Journal
-from gate.ledger.records import ActionConfirmed, ActionIntended, RunSuspended
+from gate.ledger.records import (
+    ActionConfirmed,
+    ActionFailed,
+    ActionIntended,
+    RunSuspended,
+)
 from gate.model.ending import Standing
 from gate.reports.durations import seconds_between
 from gate.reports.machine import SCHEMA
@@ -107,9 +112,9 @@ def _open(journal: Journal, holder: str) -> str:
 
 
 def _unconfirmed(journal: Journal) -> str:
-    """Return the last write, unless something was confirmed after it."""
+    """Return the last write, unless it is known what became of it, or of a later one."""
     for record in reversed(journal.records):
-        if isinstance(record, ActionConfirmed):
+        if isinstance(record, ActionConfirmed | ActionFailed):
             return ""
         if isinstance(record, ActionIntended):
             return f"{record.deed} on {record.app}"

@@ -80,7 +80,8 @@ def _back(record: Back) -> str:
     match record:
         case RollbackPlanned():
             where = f"{record.plan.target}, " if record.plan.target else ""
-            return f"way back: {where}{record.plan.way.value}"
+            # Before any rehearsal: the verdict may say otherwise.
+            return f"planned way back: {where}{record.plan.way.value}"
         case RollbackAccepted():
             return f"accepted, if it is unsafe, by {record.name}: {record.reason}"
         case SlugRejected():

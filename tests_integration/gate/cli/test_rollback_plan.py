@@ -132,7 +132,8 @@ def test_a_run_and_its_finding_are_explained(
     ledger.close()
     monkeypatch.chdir(project.root)
     run = CliRunner().invoke(command, ["explain", "r1"], catch_exceptions=False)
-    assert "way back: from the promotion of v12 back to shop v7: unsafe\n" in run.output
+    way = "way back: from the promotion of v12 back to shop v7: unsafe\n"
+    assert f"planned, before any rehearsal:\n{way}" in run.output
     assert "accepted, if it is unsafe, by Ada: it is time\n" in run.output
     (finding,) = judged.findings
     one = CliRunner().invoke(command, ["explain", finding.id], catch_exceptions=False)

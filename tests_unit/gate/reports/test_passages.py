@@ -44,6 +44,11 @@ def test_an_open_run_says_what_it_waits_for_and_what_goes_on_with_it() -> None:
     assert run.unconfirmed == "promote on shop-production"
 
 
+def test_a_write_that_came_to_nothing_is_not_called_unknown() -> None:
+    """The platform said so, or it was looked up; the promotion is not confirmed."""
+    assert passage_of(short("failed")).unconfirmed == ""
+
+
 def test_a_run_that_was_killed_before_it_did_anything_puts_nothing_at_stake() -> None:
     """It never ended, and that is all."""
     run = passage_of(Journal.of(told("open", 1, BEGIN)[:1]))

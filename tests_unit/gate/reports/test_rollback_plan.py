@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from gate.errors import ExitCode
 from gate.judges import judge
-from gate.ledger.records import RunClosed, RunOpened
+from gate.ledger.records import RollbackPlanned, RunClosed, RunOpened
 from gate.model.ending import Ending
 from gate.model.evidence import SUITES, Category, EvidenceBundle
 from gate.model.rollback import (
@@ -30,6 +30,7 @@ from gate.reports.rollback_plan import (
     plan_document,
     show_plan,
 )
+from gate.reports.steps import step
 from gate.reports.terminal import show_ending
 from tests_unit.gate.fakes.anything import any_of
 from tests_unit.gate.fakes.good_run import BUNDLE, POLICY, subject
@@ -202,6 +203,12 @@ def test_the_page_tells_of_a_way_back_what_the_judgement_says() -> None:
     )
     assert "unsafe: the code of shop-production v7 (on staging as" in said
     assert "the promotion of shop-staging v12 back to shop-production v7: safe" in said
+
+
+def test_progress_tells_a_plan_as_a_plan() -> None:
+    """A rehearsal may follow, and the verdict say otherwise."""
+    line = step(RollbackPlanned("r1", AT, SAFE))
+    assert line == "planned way back: shop-production v7, safe"
 
 
 def test_a_rollback_of_what_is_live_is_no_promotion_that_is_taken_back() -> None:
