@@ -100,16 +100,28 @@ class Examination:
             yield way_back
             if self.fail_fast and self._speaks_against(subject, way_back):
                 return
-        checkout = self.home / "checkouts" / run.run
+        with self._collecting(run.run, self.folder(run), subject, asked) as collected:
+            for item in collected:
+                self.record(run, item)
+                yield item
+                if self.fail_fast and self._speaks_against(subject, item):
+                    return
+
+    @contextmanager
+    def _collecting(
+        self,
+        name: str,
+        folder: RunFolder,
+        subject: Subject,
+        asked: Sequence[Category],
+    ) -> Iterator[Iterator[Evidence]]:
+        """Have the suites run in a checkout *name*; give what they see, one by one."""
+        checkout = self.home / "checkouts" / name
         with self.repository.checkout(subject.commit, checkout) as files:
-            suites = Suites(self.platform, self.plans, self.folder(run), files)
+            suites = Suites(self.platform, self.plans, folder, files)
             # Closed here: whatever breaks this off, no suite runs on in the checkout.
             with closing(suites.collect(subject, asked)) as collected:
-                for item in collected:
-                    self.record(run, item)
-                    yield item
-                    if self.fail_fast and self._speaks_against(subject, item):
-                        return
+                yield collected
 
     def record(self, run: Chronicle, item: Evidence) -> None:
         """Put a piece of evidence on disk, and its digest into the ledger."""
@@ -169,11 +181,9 @@ class Examination:
         """
         folder = RunFolder(self.folder(run).path / "rehearsal")
         folder.prepare(subject, self.plans)
-        checkout = self.home / "checkouts" / f"{run.run}-rehearsal"
-        with self.repository.checkout(subject.commit, checkout) as files:
-            suites = Suites(self.platform, self.plans, folder, files)
-            with closing(suites.collect(subject, OWN_CHECKS)) as collected:
-                seen = tuple(collected)
+        name = f"{run.run}-rehearsal"
+        with self._collecting(name, folder, subject, OWN_CHECKS) as collected:
+            seen = tuple(collected)
         for item in seen:
             folder.write(item)
         verdict = judge(subject, EvidenceBundle.of(seen), self.policy, OWN_CHECKS)

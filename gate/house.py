@@ -88,9 +88,10 @@ class House:
     def ledger(self, listeners: Sequence[Listener] = ()) -> Ledger:
         """Open the ledger; raises StateDamaged."""
         self.settle()
-        where = self.home / "ledger.db"
-        shared = _shared_table(self.ledger_url) if self.ledger_url else None
-        return Ledger(shared or where, listeners=tuple(listeners))
+        where: Path | Table = self.home / "ledger.db"
+        if self.ledger_url:
+            where = _shared_table(self.ledger_url)
+        return Ledger(where, listeners=tuple(listeners))
 
     def records(self) -> tuple[Record, ...]:
         """Return all that the ledger holds."""

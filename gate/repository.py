@@ -102,8 +102,7 @@ class Repository:
         app = self.in_app(".")
         told = _git(self.root, "diff", "--name-only", "-z", "--no-renames", old, new)
         paths = [PurePosixPath(path) for path in told.split("\0") if path]
-        below = [p for p in paths if app == "." or p.is_relative_to(app)]
-        return tuple(str(p if app == "." else p.relative_to(app)) for p in below)
+        return tuple(str(p.relative_to(app)) for p in paths if p.is_relative_to(app))
 
     def in_app(self, path: str) -> str:
         """Return where a path of the app lies in the repository."""

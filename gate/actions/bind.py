@@ -47,9 +47,7 @@ def bind(
         production_url=production.web_url,
         control_url=control,
         control_app=premises.baseline if control else "",
-        components={
-            name: platform.app(app).web_url for name, app in premises.components.items()
-        },
+        components=component_urls(acting),
         policy_digest=policy_digest,
         pinned=pinned,
         restore=way_back.restore if way_back else "",
@@ -74,6 +72,12 @@ def _require_planned(plan: RollbackPlan, baseline: Release | None) -> None:
 def _without_secrets(release: Release) -> Release:
     """Whoever knows the address of its output can read it: it is not recorded."""
     return replace(release, output_stream_url=None)
+
+
+def component_urls(acting: Acting) -> dict[str, str]:
+    """Return where each of the components is, by its name."""
+    components = acting.premises.components
+    return {name: acting.platform.app(app).web_url for name, app in components.items()}
 
 
 def candidate_of(staging: str, live: Release | None) -> Release:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from gate.actions.acting import Acting
-from gate.actions.bind import align, candidate_of
+from gate.actions.bind import align, candidate_of, component_urls
 from gate.actions.slug_release import release_slug
 from gate.actions.waiting import LONGEST_PAUSE, SETTLE, live_release
 from gate.actions.writing import same_slug
@@ -177,9 +177,7 @@ def _subject(
         production_url=platform.app(premises.production).web_url,
         control_url=control_url,
         control_app=premises.baseline if control_url else "",
-        components={
-            name: platform.app(app).web_url for name, app in premises.components.items()
-        },
+        components=component_urls(acting),
     )
 
 

@@ -60,7 +60,8 @@ def failure(
     """Turn an answer outside 2xx into the error that tells a person about it.
 
     *call* names the call in words; *repeatable* is false for a write, of which
-    only the statuses in `NOT_EXECUTED` say that it did not happen. Statuses and ids are those of
+    only the statuses in `NOT_EXECUTED` say that it did not happen. Statuses and ids
+    are those of
     https://devcenter.heroku.com/articles/platform-api-reference#errors.
     """
     error_id, message = _error_of(body)

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from gate.judges.completeness import broken, conclude, missing, red_cases, wanting
 from gate.judges.contract_findings import as_finding
-from gate.judges.contract_seen import TURNED_AWAY, seen, shortened, turned_away
+from gate.judges.contract_seen import TURNED_AWAY, seen, turned_away
 from gate.judges.curl import as_curl
 from gate.judges.joining import Account, join
+from gate.judges.shortening import shortened
 from gate.model.evidence import Category, ContractEvidence, LiveBreak
 from gate.model.plan import ContractPlan
 from gate.model.policy import Limits

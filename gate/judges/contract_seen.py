@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from gate.judges.joining import Account
+from gate.judges.shortening import shortened
 from gate.model.evidence import ContractEvidence, Exercise, Shown
 from gate.openapi import Level
 
-MOST_NAMED = 5
 TURNED_AWAY = "401, 403 or 429"
 
 
@@ -44,13 +44,6 @@ def policy_told(account: Account) -> str:
 def turned_away(exercises: Sequence[Exercise]) -> list[str]:
     """Return the operations that never came to look at a request."""
     return [e.operation for e in exercises if e.sent and e.turned_away == e.sent]
-
-
-def shortened(names: Sequence[str]) -> str:
-    """Return the first few names, and how many more there are."""
-    told = ", ".join(names[:MOST_NAMED])
-    more = len(names) - MOST_NAMED
-    return f"{told} and {more} more" if more > 0 else told
 
 
 def _asked(contract: ContractEvidence) -> str:

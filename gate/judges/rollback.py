@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from gate.judges.completeness import conclude, missing, wanting
 from gate.judges.last_words import last_words
+from gate.judges.shortening import shortened
 from gate.model.evidence import Category
 from gate.model.rollback import (
     NOT_FORTH,
@@ -26,7 +27,6 @@ OLD_CODE = "rollback/old-code-fails-on-new-schema"
 REHEARSE = "python -m gate rehearse"
 ACCEPT = 'or accept it: python -m gate promote --accept-rollback "NAME: REASON"'
 HELD = "a bad release would be held for a person, not taken back"
-MOST_NAMED = 5
 
 
 def judge_rollback(evidence: RollbackEvidence | None) -> Judgement:
@@ -64,7 +64,7 @@ def _rehearsed(evidence: RollbackEvidence) -> Iterator[Finding]:
     rehearsal = evidence.rehearsal
     if rehearsal is None:
         if evidence.calls_for:
-            called = _named(evidence.calls_for)
+            called = shortened(evidence.calls_for)
             summary = (
                 f"a rollback was not rehearsed, and the change calls for it: {called}"
             )
@@ -118,7 +118,7 @@ def _seen(evidence: RollbackEvidence) -> str:
         return f"{plan.way.value}: it is the first release of {plan.app}; {HELD}"
     said = [f"back to {plan.target} ({plan.verified})", *_timed(evidence.rehearsal)]
     if plan.differs:
-        said.append(f"{plan.way.value}: {_named(plan.differs)}")
+        said.append(f"{plan.way.value}: {shortened(plan.differs)}")
     return "; ".join(said)
 
 
@@ -128,8 +128,3 @@ def _timed(rehearsal: Rehearsal | None) -> Iterator[str]:
     elif rehearsal.back is not None and rehearsal.forth is not None:
         back, forth = rehearsal.back.seconds, rehearsal.forth.seconds
         yield f"rehearsed: back in {back:.1f} s, forth in {forth:.1f} s"
-
-
-def _named(names: tuple[str, ...]) -> str:
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

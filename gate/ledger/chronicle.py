@@ -195,7 +195,7 @@ def going_on(
     try:
         yield
     except (KeyboardInterrupt, Exception) as error:
-        told, instead = error, None
+        instead: GateError | None = None
         standing = known = ""
         with held_back():  # whoever interrupts now, this is recorded first
             with suppress(GateError, KeyboardInterrupt):
@@ -206,7 +206,7 @@ def going_on(
                 if isinstance(each, GateError):
                     each.standing, each.known = standing, known
             if instead is not None:
-                raise instead from told
+                raise instead from error
             if standing and isinstance(error, KeyboardInterrupt):
                 error.add_note(f"production: {standing}: {known}")
             raise

@@ -9,7 +9,6 @@ of their own clock takes it over, for clocks of two machines need not agree.
 import os
 import re
 import secrets
-import socket
 import subprocess
 import threading
 import time
@@ -19,14 +18,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gate.errors import PlatformUnavailable
-from gate.ledger.lease import held
+from gate.ledger.lease import held, on_this_machine
 
 RENEWAL = 20.0
 PATIENCE = 90.0
 ANSWER = 30.0
 LAST_ANSWER = 5.0
 """Seconds for git to give the lease back: an interrupted run ends soon."""
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 PASSED_ON = frozenset({"PATH", "HOME", "LANG", "TMPDIR", "XDG_CONFIG_HOME"})
 PASSED_ON |= {"SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS"}
 PASSED_ON |= {"SSH_ASKPASS", "SSL_CERT_FILE", "SSL_CERT_DIR"}
@@ -48,15 +46,14 @@ def git_lease(
     Raises LeaseHeld, naming the holder; PlatformUnavailable when the remote does not
     answer.
     """
-    name = f"{holder} on {socket.gethostname()} (process {os.getpid()}"
-    mine = _take(ref, name, patience=patience, pause=renewal / 4)
+    mine = _take(ref, holder, patience=patience, pause=renewal / 4)
     ended = threading.Event()
 
     def renew() -> None:
         nonlocal mine
         while not ended.wait(renewal):
             with suppress(PlatformUnavailable):  # tried again when it is due again
-                fresh = ref.made(name)
+                fresh = ref.made(holder)
                 if ref.moved(mine, fresh):
                     mine = fresh
 
@@ -71,13 +68,13 @@ def git_lease(
             ref.moved(mine, "", answer=LAST_ANSWER)
 
 
-def _take(ref: "Ref", name: str, *, patience: float, pause: float) -> str:
+def _take(ref: "Ref", holder: str, *, patience: float, pause: float) -> str:
     """Return the commit by which the lease is ours."""
     seen = ref.seen()
     since = time.monotonic()
     while True:
         if not seen or time.monotonic() - since >= patience:
-            mine = ref.made(name)
+            mine = ref.made(holder)
             if ref.moved(seen, mine):
                 return mine
             raise held("with this repository", ref.told(ref.seen()))
@@ -101,12 +98,14 @@ class Ref:
         said = self._git("ls-remote", self._remote, self._name)
         return said.split("\t", 1)[0] if said else ""
 
-    def made(self, name: str) -> str:
+    def made(self, holder: str) -> str:
         """Return a new commit that tells who moves the ref; it holds no files."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        message = f"{name}, at {at})\n\n{secrets.token_hex(8)}"
-        self._git("mktree", given="")  # the empty tree, which need not be there
-        return self._git("commit-tree", EMPTY_TREE, "-m", message)
+        name = on_this_machine(holder, f"at {at}")
+        no_files = self._git("mktree")
+        return self._git(
+            "commit-tree", no_files, "-m", f"{name}\n\n{secrets.token_hex(8)}"
+        )
 
     def moved(self, seen: str, to: str, *, answer: float = ANSWER) -> bool:
         """Move it from where it was seen; empty: from or to nothing. Whether it was."""
@@ -131,16 +130,14 @@ class Ref:
             return self._git("show", "--no-patch", "--format=%s", commit)
         return ""
 
-    def _git(
-        self, *arguments: str, given: str | None = None, answer: float = ANSWER
-    ) -> str:
+    def _git(self, *arguments: str, answer: float = ANSWER) -> str:
         passed_on = {n: v for n, v in os.environ.items() if n in PASSED_ON}
         quiet = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **WHO}
         try:
             ended = subprocess.run(
                 ["git", "-C", str(self._root), *arguments],
                 env={**passed_on, **quiet},
-                input=given or "",
+                input="",
                 capture_output=True,
                 text=True,
                 errors="replace",

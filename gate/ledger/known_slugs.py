@@ -68,10 +68,10 @@ class KnownSlugs:
                     known._weigh(record, plan, _gone_back_to(plan, subject))
                 case SlugRejected():
                     bad = Slug(record.slug, record.checksum or None, record.commit)
-                    known._mark(bad, known.rejected, record.run)
+                    known.rejected.update(dict.fromkeys(_names(bad), record.run))
                 case RunClosed(standing=Standing.NEW_SERVES) if record.run in subjects:
                     slug = subjects[record.run].candidate.slug
-                    known._mark(slug, known.served, record.run)
+                    known.served.update(dict.fromkeys(_names(slug), record.run))
                     known._clear(slug)
         return known
 
@@ -90,16 +90,13 @@ class KnownSlugs:
     def _weigh(self, reached: VerdictReached, plan: RollbackPlan, to: Slug) -> None:
         """Doubt, or trust again, the slug that the way back of a run leads *to*."""
         result = _result(reached.verdict)
-        for name in filter(None, _names(to)):
+        for name in _names(to):
             if result is Result.PASSED:
                 self.doubted.pop(name, None)
             elif _doubts(reached.verdict, result):
                 because = "; ".join(each.says for each in plan.because)
                 rehearsed = bool(plan.slug)  # where a plan is unsafe, it names none
                 self.doubted[name] = Doubt(reached.run, rehearsed, because)
-
-    def _mark(self, slug: Slug | None, into: dict[str, str], run: str) -> None:
-        into.update(dict.fromkeys(_names(slug), run))
 
     def _clear(self, slug: Slug | None) -> None:
         for name in _names(slug):
@@ -130,6 +127,4 @@ def _doubts(verdict: Verdict, result: Result | None) -> bool:
 
 def _names(slug: Slug | None) -> Iterator[str]:
     if slug is not None:
-        yield slug.id
-    if slug is not None and slug.checksum:
-        yield slug.checksum
+        yield from filter(None, (slug.id, slug.checksum))

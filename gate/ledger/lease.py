@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -107,6 +108,11 @@ def _named(descriptor: int) -> str:
 
 def _name_in(descriptor: int) -> str:
     return os.pread(descriptor, LONGEST_NAME, 0).decode(errors="replace").strip()
+
+
+def on_this_machine(holder: str, when: str) -> str:
+    """Return the name of a holder where others see it from other machines."""
+    return f"{holder} on {socket.gethostname()} (process {os.getpid()}, {when})"
 
 
 def held(where: str, other: str) -> LeaseHeld:

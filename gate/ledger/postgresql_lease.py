@@ -6,9 +6,7 @@ another session (PgBouncer in transaction mode) cannot give it.
 """
 
 import hashlib
-import os
 import secrets
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +14,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from gate.errors import GateError, LeaseHeld
-from gate.ledger.lease import MOMENT, held
+from gate.ledger.lease import MOMENT, held, on_this_machine
 from gate.ledger.postgresql_session import Session
 
 PATIENCE = 5.0
@@ -40,7 +38,8 @@ def session_lease(session: Session, production: str, *, holder: str) -> Iterator
     run had it meanwhile, nothing more is written. Raises LeaseHeld, naming the holder.
     """
     lease = _Lease(session, production)
-    lease.take(_name(holder))
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    lease.take(on_this_machine(holder, f"since {since}"))
     session.when_anew = lease.take_again
     try:
         yield
@@ -111,8 +110,3 @@ class _Lease:
             (self._production,),
         )
         return Holder(*found[0]) if found else Holder("", "", holds=False)
-
-
-def _name(holder: str) -> str:
-    since = datetime.now(UTC).isoformat(timespec="seconds")
-    return f"{holder} on {socket.gethostname()} (process {os.getpid()}, since {since})"

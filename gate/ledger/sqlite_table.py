@@ -124,11 +124,11 @@ class SqliteTable:
             check_same_thread=False,
         )
         try:
+            connection.execute("PRAGMA synchronous = EXTRA")
             if self._version(connection) != VERSION:
                 self._bring_up_to_date(connection)
             _require_sound(connection)
             connection.execute("PRAGMA journal_mode = DELETE")
-            connection.execute("PRAGMA synchronous = EXTRA")
         except BaseException:
             connection.close()
             raise
@@ -149,7 +149,6 @@ class SqliteTable:
 
     def _bring_up_to_date(self, connection: sqlite3.Connection) -> None:
         """Take the schema from its version to ours in one transaction."""
-        connection.execute("PRAGMA synchronous = EXTRA")
         connection.execute("BEGIN IMMEDIATE")
         try:
             version = self._version(connection)  # another process may have been faster

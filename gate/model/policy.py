@@ -92,10 +92,9 @@ class Policy:
 
     def _told(self, judgement: Judgement) -> Row:
         actions = [self.action_for(finding) for finding in judgement.findings]
-        accepted = judgement.result is Result.ACCEPTED
-        if accepted and judgement.category is not Category.ROLLBACK:
-            actions.append(Action.BLOCK)  # a way back alone is anybody's to accept
-        elif not accepted and judgement.result is not Result.PASSED:
+        way_back = judgement.category is Category.ROLLBACK
+        accepted = way_back and judgement.result is Result.ACCEPTED  # nothing else is
+        if not accepted and judgement.result is not Result.PASSED:
             actions.append(Action.BLOCK)
         action = max(actions, default=Action.PROMOTE)
         return Row(judgement.category, judgement.result, judgement.seen, action)

@@ -10,8 +10,8 @@ class Premises:
     """A pipeline and its apps by name.
 
     *platform* is where they live: an address, or a machine and a folder of it; empty: it
-    is not told. *baseline* is the app on which production's slug runs beside the candidate; empty
-    where there is none. *components* are the apps that the guarded one
+    is not told. *baseline* is the app on which production's slug runs beside the
+    candidate; empty where there is none. *components* are the apps that the guarded one
     calls, by the name that tests know them by.
     """
 

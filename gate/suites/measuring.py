@@ -2,10 +2,7 @@
 
 from pathlib import Path
 
-from gate.model.evidence import (
-    Category,
-    Evidence,
-)
+from gate.model.evidence import Category, Evidence
 from gate.suites.contract import collect_contract
 from gate.suites.health import collect_health
 from gate.suites.load.collecting import collect_load

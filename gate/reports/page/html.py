@@ -40,6 +40,7 @@ def as_html(account: Account) -> bytes:
     text = page.render(
         account=account,
         verdict=account.verdict,
+        badge=_badge(account.verdict) if account.verdict else "",
         findings=account.verdict.gravest_first if account.verdict else (),
         headline=_headline(account),
         exit_meaning=_exit_meaning(account),
@@ -55,6 +56,18 @@ def as_html(account: Account) -> bytes:
         nothing=Action.PROMOTE,
     )
     return text.encode()
+
+
+def _badge(verdict: Verdict) -> str:
+    """Return what the answer looks like: promoted, but for what a person accepted."""
+    promotes = verdict.action is Action.PROMOTE
+    if verdict.whole and promotes and verdict.accepted:
+        return Result.ACCEPTED.value
+    if verdict.whole:
+        return verdict.action.words
+    if promotes:
+        return Result.PASSED.value
+    return (Result.FAILED if verdict.regression else Result.INSUFFICIENT).value
 
 
 def _way_back_row(verdict: Verdict | None) -> Row | None:

@@ -2,45 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from gate.errors import ExitCode, GateError, StateDamaged
 from gate.gatekeeper import Gatekeeper
 from gate.judges import judge
 from gate.ledger.chronicle import Chronicle, now
-from gate.ledger.records import (
-    ActionConfirmed,
-    ActionFailed,
-    ActionIntended,
-    ActionSent,
-    Record,
-    VerdictReached,
-)
+from gate.ledger.records import Record, VerdictReached
 from gate.model.ending import Ending
 from gate.model.evidence import SUITES, Category, EvidenceBundle
-from gate.model.release import Coupling, Pipeline, Stage
 from gate.model.rollback import RollbackEvidence
 from gate.model.subject import Subject
 from gate.model.verdict import Verdict
+from tests_integration.gate.actions.named import name_of
 from tests_unit.gate.fakes.good_run import POLICY
 from tests_unit.gate.protocol.estate import PRODUCTION, commit
 from tests_unit.gate.protocol.examiner import Looker
 from tests_unit.gate.protocol.port import MemoryLedger, Port
 from tests_unit.gate.protocol.world import CANDIDATE, World
-
-SAID = {
-    ActionIntended: "will",
-    ActionSent: "sent",
-    ActionConfirmed: "did",
-    ActionFailed: "failed to",
-}
-
-
-def name_of(record: Record) -> str:
-    """How a table names a record: "will promote", "watch ended"."""
-    if isinstance(record, ActionIntended | ActionSent | ActionConfirmed | ActionFailed):
-        return f"{SAID[type(record)]} {record.deed}"
-    return record.kind
 
 
 class ByTheWayBack(Looker):
@@ -96,15 +74,10 @@ class Bursting(World):
     burst: Callable[["Bursting"], None] = lambda _: None
     full_from: str = ""
     examining: type[Looker] = ByTheWayBack
-    without_pipeline: bool = False
-    more_couplings: tuple[tuple[str, Stage], ...] = ()
     bursts: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        model: Any = self.heroku
-        model.pipeline = self._pipeline
-        model.couplings = self._couplings
         if not self.after:
             self._bursts("")
 
@@ -117,15 +90,6 @@ class Bursting(World):
         if not self.bursts:
             self.bursts.append(after)
             self.burst(self)
-
-    def _pipeline(self, name: str) -> Pipeline | None:
-        self.heroku.called()
-        return None if self.without_pipeline else Pipeline("id-pipeline", name)
-
-    def _couplings(self, pipeline: str) -> tuple[Coupling, ...]:
-        self.heroku.called()
-        there = (*self.heroku.couples.items(), *self.more_couplings)
-        return tuple(Coupling(f"to {app}", app, pipeline, at) for app, at in there)
 
     def process_of_a_gate(self) -> Gatekeeper[Looker]:
         """A new process: nothing is kept but the ledger and the platform."""

@@ -23,10 +23,6 @@ from gate.errors import (
 )
 from gate.ledger.chronicle import Chronicle, begun, now
 from gate.ledger.records import (
-    ActionConfirmed,
-    ActionFailed,
-    ActionIntended,
-    ActionSent,
     CandidateBound,
     SlugRejected,
 )
@@ -38,17 +34,12 @@ from gate.model.release import ReleaseStatus, Slug, TargetStatus
 from gate.model.subject import Subject
 from gate.model.verdict import Action, Verdict
 from tests_integration.gate.actions.conftest import PLANS
+from tests_integration.gate.actions.named import Acted, name_of
 from tests_unit.gate.fakes.fleeting import Fleeting
 from tests_unit.gate.fakes.onlooker import BAD, Onlooker
 from tests_unit.gate.fakes.town import Town
 
 PREMISES = Premises("shop", "staging", "production")
-SAID = {
-    ActionIntended: "will",
-    ActionSent: "sent",
-    ActionConfirmed: "did",
-    ActionFailed: "failed to",
-}
 
 
 @dataclass
@@ -62,13 +53,8 @@ class Scene:
     @property
     def told(self) -> list[str]:
         """What the ledger says was intended, and what came of it."""
-        return [
-            f"{SAID[type(r)]} {r.deed}"
-            for r in self.acting.run.ledger.records()
-            if isinstance(
-                r, ActionIntended | ActionSent | ActionConfirmed | ActionFailed
-            )
-        ]
+        records = self.acting.run.ledger.records()
+        return [name_of(record) for record in records if isinstance(record, Acted)]
 
     def gone_bad(self, subject: Subject | None = None) -> Outcome:
         """Promote, and have the watch see that it is bad."""

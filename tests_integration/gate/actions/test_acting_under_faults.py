@@ -1,7 +1,5 @@
 """Promoting and rolling back while a real platform fails: done once, and found."""
 
-import io
-import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,9 +30,11 @@ from gate.local_platform.control import LocalPlatform
 from gate.local_platform.remote import Remote
 from gate.model.plan import HealthPlan, Plans, PromotionPlan
 from gate.model.premises import Premises
-from gate.model.release import BuildStatus, Release, ReleaseStatus, Slug, Stage
+from gate.model.release import Release, ReleaseStatus, Slug, Stage
 from gate.model.subject import Subject
 from gate.repository import Repository
+from tests_integration.gate.actions.named import name_of
+from tests_unit.gate.fakes.built import built
 from tests_unit.gate.fakes.onlooker import Onlooker
 from tests_unit.gate.fakes.project import Project
 
@@ -47,10 +47,10 @@ PLANS = Plans(
     health=HealthPlan(release_header="", boot=20.0, timeout=5.0),
     promotion=PromotionPlan(settle=2.0, restore=2.0),
 )
-SAID = {ActionIntended: "will", ActionConfirmed: "did", ActionFailed: "failed to"}
 FILES = {
     "Procfile": "web: python -m http.server --bind 127.0.0.1 $PORT\nrelease: true\n"
 }
+SOURCE = {name: text.encode() for name, text in FILES.items()}
 
 
 def until(read: Callable[[], T], wanted: Callable[[T], bool]) -> T:
@@ -87,7 +87,7 @@ class Scene:
     def told(self) -> list[str]:
         """What the ledger says was intended, and what came of it."""
         return [
-            f"{SAID[type(r)]} {r.deed}"
+            name_of(r)
             for r in self.acting.run.ledger.records()
             if isinstance(r, ActionIntended | ActionConfirmed | ActionFailed)
         ]
@@ -100,25 +100,6 @@ class Scene:
     def struck(self) -> int:
         """How often all faults struck."""
         return sum(fault["struck"] for fault in self.faults.faults())
-
-
-def deployed(client: HerokuClient, folder: Path, commit: str) -> Release:
-    """Build *commit* on staging, and wait for its release."""
-    tarball = folder / f"{commit}.tgz"
-    with tarfile.open(tarball, "w:gz") as tar:
-        for name, text in FILES.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(text.encode())
-            tar.addfile(member, io.BytesIO(text.encode()))
-    blob = client.create_source()
-    client.upload_source(blob, tarball)
-    begun = client.create_build(STAGING, source_url=blob.get_url, version=commit)
-    build = until(
-        lambda: client.build(STAGING, begun.id),
-        lambda now: now.status is not BuildStatus.PENDING,
-    )
-    assert build.release_id is not None
-    return settled(client, STAGING, build.release_id)
 
 
 def settled(client: HerokuClient, app: str, release: str | int) -> Release:
@@ -141,7 +122,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform
             client.couple(pipeline.id, client.create_app(name).id, stage)
         client.create_app(BASELINE)
         for commit in ("1" * 40, "2" * 40):
-            deployed(client, folder, commit)
+            built(client, STAGING, SOURCE, commit, folder, patience=30.0)
         yield running
     finally:
         control.down(folder / "home")
@@ -385,7 +366,9 @@ def test_a_write_without_an_answer_is_sent_once_and_told_as_unconfirmed(
 def test_a_rate_limit_that_stays_is_a_refusal(scene: Scene) -> None:
     """Within the client's patience, and nothing was done."""
     scene.faults.add("429", on="PATCH *", times=0)
-    client = scene.with_patience(SHORT).platform
+    # Its last request is given up a second after it was sent, and not sooner.
+    twice = replace(BRISK, total=3.0, first_pause=2.0, longest_pause=60.0)
+    client = scene.with_patience(twice).platform
     with pytest.raises(PlatformRefused) as caught:
         client.set_config_vars(STAGING, {"LIMITED": "x"})
     assert caught.value.error_id == "rate_limit"

@@ -66,19 +66,20 @@ def made_anew(world: Bursting) -> None:
 
 def without_pipeline(world: Bursting) -> None:
     """There is no such pipeline any more."""
-    world.without_pipeline = True
+    world.heroku.pipelines.clear()
 
 
 def in_another_stage(world: Bursting) -> None:
     """Production's app was moved."""
-    world.heroku.couples[f"id-{PRODUCTION}"] = Stage.DEVELOPMENT
+    world.heroku.couples.remove((f"id-{PRODUCTION}", Stage.PRODUCTION))
+    world.heroku.couples.append((f"id-{PRODUCTION}", Stage.DEVELOPMENT))
 
 
 def also(app: str, stage: Stage) -> Burst:
     """Couple one more."""
 
     def burst(world: Bursting) -> None:
-        world.more_couplings = ((f"id-{app}", stage),)
+        world.heroku.couples.append((f"id-{app}", stage))
 
     return burst
 

@@ -44,7 +44,7 @@ class Checker(Onlooker):
 class Scene:
     """Production runs *old*, staging the candidate *new*."""
 
-    town: "Estate"
+    town: Town
     acting: Acting
     checker: Checker
 
@@ -63,25 +63,6 @@ class Scene:
         return slug.id if slug else ""
 
 
-@dataclass
-class Estate(Town):
-    """A town that also tells what a rollback's plan and a rehearsal ask for."""
-
-    config: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def slug(self, app: str, slug_id: str) -> Slug:
-        return Slug(slug_id, None, None)
-
-    def config_vars(self, app: str) -> dict[str, str]:
-        return self.config.get(app, {})
-
-    def release_config_vars(self, app: str, version: int) -> dict[str, str]:
-        return {}
-
-    def addons(self, app: str) -> tuple[()]:
-        return ()
-
-
 def live(town: Town, app: str) -> Release:
     """What is live on an app."""
     release = town.current_release(app)
@@ -92,11 +73,8 @@ def live(town: Town, app: str) -> Release:
 @pytest.fixture
 def scene(town: Town, acting: Acting) -> Scene:
     """A town in which a rollback is rehearsed."""
-    estate = Estate(town.url, town.apps)
-    platform: Platform = estate  # type: ignore[assignment]
-    checker = Checker(platform, PLANS.health)
-    there = replace(acting, platform=platform, examiner=checker)
-    return Scene(estate, there, checker)
+    checker = Checker(acting.platform, PLANS.health)
+    return Scene(town, replace(acting, examiner=checker), checker)
 
 
 def test_the_old_release_is_checked_and_the_candidate_comes_back(scene: Scene) -> None:
@@ -209,7 +187,7 @@ def test_a_platform_that_is_silent_for_a_moment_is_asked_again(scene: Scene) -> 
     """Staging is not left on the old release for that."""
     silent = iter([True] * 3)
 
-    class Mumbling(Estate):
+    class Mumbling(Town):
         def releases(self, app: str, *, limit: int = 50) -> tuple[Release, ...]:
             if self.writes == [BACK] and scene.checker.checked and next(silent, False):
                 raise PlatformUnavailable("no answer")
@@ -460,18 +438,16 @@ def test_two_different_slugs_are_rehearsed_and_nothing_else(
     rehearsed: bool,
 ) -> None:
     """Not the same slug, and not without a release in production, even when asked."""
-    estate = Estate(town.url)
-    estate.put("staging", on_staging)
-    estate.apps["production"] = []
+    town.apps.clear()
+    town.put("staging", on_staging)
     if in_production:
-        estate.put("production", in_production)
-    platform: Platform = estate  # type: ignore[assignment]
+        town.put("production", in_production)
     alone = replace(PAIRED, baseline="")
-    there = replace(acting, platform=platform, premises=alone)
-    there = replace(there, examiner=Checker(platform, PLANS.health))
+    checker = Checker(acting.platform, PLANS.health)
+    there = replace(acting, premises=alone, examiner=checker)
     empty = Repository(Project.at(tmp_path / "clone").root)  # what changed is unknown
-    found = find_way_back(there, empty, live(estate, "staging"), asked=asked)
+    found = find_way_back(there, empty, live(town, "staging"), asked=asked)
     assert (found.way_back.rehearsal is not None) == rehearsed
     assert bool(found.way_back.calls_for) == rehearsed
-    assert estate.writes == ([BACK, FORTH] if rehearsed else [])
-    assert found.candidate == live(estate, "staging")
+    assert town.writes == ([BACK, FORTH] if rehearsed else [])
+    assert found.candidate == live(town, "staging")

@@ -25,10 +25,8 @@ COUNT = 1000
 PLATFORMS = 6
 
 
-def main() -> int:
+def main(count: int = COUNT, first: int = 0) -> int:
     """Carry them out, and say what was seen."""
-    given = [int(argument) for argument in sys.argv[1:]]
-    count, first = (*given, *(COUNT, 0)[len(given) :])
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         seeds = range(first, first + count)
@@ -45,4 +43,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(int, sys.argv[1:])))

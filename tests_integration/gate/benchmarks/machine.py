@@ -35,10 +35,8 @@ class Counted(Pipeline):
             ends.update(ExitCode(each.exit_code).name.lower() for each in closed)
 
 
-def main() -> None:
+def main(count: int = EXAMPLES, steps: int = STEPS) -> None:
     """Play them all."""
-    given = [int(argument) for argument in sys.argv[1:]]
-    count, steps = (*given, *(EXAMPLES, STEPS)[len(given) :])
     began = time.monotonic()
     run_state_machine_as_test(
         Counted,
@@ -56,4 +54,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

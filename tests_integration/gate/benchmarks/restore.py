@@ -30,7 +30,7 @@ from gate.actions.acting import Acting
 from gate.actions.pinning import pin
 from gate.actions.promote import promote
 from gate.actions.protocol import finish
-from gate.actions.waiting import settled_release, until
+from gate.actions.waiting import settled_release
 from gate.errors import ExitCode
 from gate.heroku import HerokuClient
 from gate.ledger.chronicle import Chronicle, now
@@ -40,8 +40,9 @@ from gate.local_platform import control
 from gate.model.evidence import BarrierEvidence
 from gate.model.plan import HealthPlan, Plans
 from gate.model.premises import Premises
-from gate.model.release import BuildStatus, Release, Slug, Stage
+from gate.model.release import Release, Slug, Stage
 from gate.model.subject import Subject
+from tests_unit.gate.fakes.built import built
 from tests_unit.gate.fakes.onlooker import BAD, Onlooker
 
 ROOT = Path(__file__).parents[3]
@@ -85,16 +86,6 @@ def files_of(name: str) -> dict[str, bytes]:
     return {"Procfile": b"web: exec python shop.py\n", "shop.py": shop.encode()}
 
 
-def pack(files: dict[str, bytes], path: Path) -> Path:
-    """Write a source tarball; return where it is."""
-    with tarfile.open(path, "w:gz") as tar:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            tar.addfile(member, io.BytesIO(content))
-    return path
-
-
 class Timed(Onlooker):
     """One that remembers when it last saw a release serve."""
 
@@ -131,20 +122,9 @@ class Bench:
 
     def _built(self, files: dict[str, bytes], commit: str) -> Slug:
         differing = {**files, "commit.txt": commit.encode()}
-        source = pack(differing, self.folder / "source.tar.gz")
-        blob = self.client.create_source()
-        self.client.upload_source(blob, source)
-        begun = self.client.create_build(
-            STAGING, source_url=blob.get_url, version=commit
+        made = built(
+            self.client, STAGING, differing, commit, self.folder, patience=600.0
         )
-        build = until(
-            lambda: self.client.build(STAGING, begun.id),
-            lambda seen: seen.status is not BuildStatus.PENDING,
-            patience=600.0,
-            what="the build",
-        )
-        assert build.release_id is not None, "the build failed"
-        made = settled_release(self.client, STAGING, build.release_id)
         assert made.slug is not None
         return made.slug
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from gate.errors import GateError
 from gate.gatekeeper import Gatekeeper
+from gate.house import House
 from gate.ledger.chronicle import Chronicle, now
 from gate.ledger.records import VerdictReached
 from gate.model.evidence import BarrierEvidence, Category
@@ -24,7 +25,7 @@ from gate.model.rollback import RollbackEvidence
 from gate.model.subject import Subject
 from gate.model.verdict import Action, Judgement, Result, Verdict
 from gate.model.watch_evidence import Traffic, Watched
-from gate.wiring import TOKEN_VARIABLE, House, gatekeeper
+from gate.wiring import TOKEN_VARIABLE, gatekeeper
 from tests_unit.gate.fakes.quiet import Quiet
 
 

@@ -13,10 +13,11 @@ from click.testing import CliRunner, Result
 
 from gate.cli import gate as command
 from gate.errors import StateDamaged, UsageProblem
+from gate.house import House
 from gate.ledger.chronicle import now
 from gate.ledger.records import RECORD, Record, RunClosed, RunOpened
 from gate.suites.run_folder import RunFolder
-from gate.wiring import House, gatekeeper
+from gate.wiring import gatekeeper
 from tests_unit.gate.fakes.project import Project
 from tests_unit.gate.fakes.stored_run import judged
 

@@ -68,7 +68,7 @@ def test_a_lease_of_the_dead_is_taken_over(
 ) -> None:
     """It stayed where it was for long enough by our own clock; who is not dead after
     all takes nothing back."""
-    dead = ref.made("gate promote on a machine that is no more (process 1")
+    dead = ref.made("gate promote")
     assert ref.moved("", dead)
     with git_lease(other, holder="gate resume", renewal=0.2, patience=0.2):
         assert not ref.moved(dead, ref.made("the dead"))
@@ -99,7 +99,7 @@ def test_of_many_that_try_at_once_one_has_it(tmp_path: Path, remote: Project) ->
     ready = threading.Barrier(RACERS)
 
     def take(ref: Ref) -> bool:
-        mine = ref.made("gate promote on a machine (process 1")
+        mine = ref.made("gate promote")
         ready.wait(30)
         return ref.moved("", mine)
 

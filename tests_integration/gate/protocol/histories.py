@@ -13,7 +13,6 @@ from typing import NamedTuple, Self
 
 from gate.actions.waiting import until
 from gate.errors import GateError
-from gate.heroku import HerokuClient
 from gate.ledger.chronicle import Chronicle
 from gate.ledger.records import ActionIntended, ActionSent, Record, RunClosed
 from gate.ledger.store import Ledger
@@ -27,6 +26,7 @@ from tests_integration.gate.protocol.world import (
     Canned,
     World,
     gatekeeper,
+    shown,
 )
 from tests_unit.gate.protocol import estate
 from tests_unit.gate.protocol import world as model
@@ -212,7 +212,7 @@ def as_it_is(history: History, world: World) -> Outcome:
         keeper = gatekeeper(
             world.hasty(), world.repository, ledger, world.folder, Result.PASSED
         )
-        examiner = Looking(world, bad=history.bad, platform=world.hasty())
+        examiner = Looking(**vars(keeper.examiner), world=world, bad=history.bad)
         keeper = replace(keeper, examiner=examiner)
         killed = False
         try:
@@ -318,13 +318,12 @@ class Colleague:
                 world.remote.add(fault["kind"], **order)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Looking(Canned):
     """An Examiner that looks at what is live, as the model's does."""
 
-    def __init__(self, world: World, *, bad: bool, platform: HerokuClient) -> None:
-        super().__init__(platform, Result.PASSED)
-        self._world, self._bad = world, bad
+    world: World
+    bad: bool
 
     def watch(
         self,
@@ -334,12 +333,12 @@ class Looking(Canned):
         before: Traffic | None,
     ) -> Watched:
         """A bad slug shows; of another release than the one named nothing is known."""
-        live = self._world.clean.current_release(PRODUCTION)
+        live = self.world.clean.current_release(PRODUCTION)
         if live is None or live.version != release.version:
-            self.watched = Result.INSUFFICIENT
+            self.sees = shown(Result.INSUFFICIENT)
         else:
-            bad = self._bad and live.slug == self._world.new
-            self.watched = Result.FAILED if bad else Result.PASSED
+            bad = self.bad and live.slug == self.world.new
+            self.sees = shown(Result.FAILED if bad else Result.PASSED)
         return super().watch(run, subject, release, before)
 
 

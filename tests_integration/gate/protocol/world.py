@@ -22,18 +22,16 @@ from gate.ledger.records import VerdictReached
 from gate.ledger.store import Ledger
 from gate.local_platform import control
 from gate.local_platform.remote import Remote
-from gate.model.evidence import SUITES, BarrierEvidence, Category
+from gate.model.evidence import SUITES, Category
 from gate.model.plan import HealthPlan, Plans, PromotionPlan
 from gate.model.premises import Premises
 from gate.model.release import Release, ReleaseStatus, Slug, Stage
 from gate.model.rollback import RollbackEvidence
 from gate.model.subject import Subject
 from gate.model.verdict import Action, Finding, Judgement, Result, Row, Verdict
-from gate.model.watch_evidence import Traffic, Watched
 from gate.repository import Repository
-from gate.suites.barrier import await_release
+from tests_unit.gate.fakes.onlooker import Onlooker
 from tests_unit.gate.fakes.project import Project
-from tests_unit.gate.fakes.quiet import Quiet
 
 PREMISES = Premises("shop", "shop-staging", "shop-production")
 STAGING, PRODUCTION = PREMISES.staging, PREMISES.production
@@ -75,20 +73,10 @@ class FastClock:
 
 
 @dataclass
-class Canned(Quiet):
-    """An Examiner: barriers are real, the verdict is *promote*, the watch is as told.
+class Canned(Onlooker):
+    """An onlooker whose verdict is *promote*; *judged* is called once it is reached."""
 
-    *passed* is called with what has just ended: ``suites`` or ``watch``.
-    """
-
-    platform: HerokuClient
-    watched: Result
-    passed: Callable[[str], None] = lambda _: None
-
-    def serves(self, release: Release) -> BarrierEvidence:
-        """Ask the platform and the app."""
-        url = self.platform.app(release.app).web_url
-        return await_release(self.platform, release, url, PLANS.health)
+    judged: Callable[[], None] = lambda: None
 
     def examine(
         self,
@@ -103,23 +91,15 @@ class Canned(Quiet):
         )
         verdict = Verdict(subject.candidate.name, Action.PROMOTE, rows, ())
         run.append(VerdictReached(run.run, now(), verdict))
-        self.passed("suites")
+        self.judged()
         return verdict
 
-    def watch(
-        self,
-        run: Chronicle,
-        subject: Subject,
-        release: Release,
-        before: Traffic | None,
-    ) -> Watched:
-        """See what was decided beforehand."""
-        judgement = Judgement(Category.HEALTH, self.watched, f"canned: {self.watched}")
-        if self.watched is Result.FAILED:
-            finding = Finding(Category.HEALTH, "health/canned", "it is bad")
-            judgement = replace(judgement, findings=(finding,))
-        self.passed("watch")
-        return Watched(judgement, 1.0, "")
+
+def shown(watched: Result) -> Judgement:
+    """What a watch says that came to this result."""
+    bad = Finding(Category.HEALTH, "health/canned", "it is bad")
+    findings = (bad,) if watched is Result.FAILED else ()
+    return Judgement(Category.HEALTH, watched, f"canned: {watched}", findings)
 
 
 @dataclass(frozen=True)
@@ -260,8 +240,17 @@ def gatekeeper(
     watched: Result,
     passed: Callable[[str], None] = lambda _: None,
 ) -> Gatekeeper[Canned]:
-    """Return a gate whose verdict is *promote* and whose watch shows *watched*."""
-    examiner = Canned(platform, watched, passed)
+    """Return a gate whose verdict is *promote* and whose watch shows *watched*.
+
+    *passed* is called with what has been reached: ``suites`` or ``watch``.
+    """
+    examiner = Canned(
+        platform,
+        PLANS.health,
+        shown(watched),
+        looks=lambda: passed("watch"),
+        judged=lambda: passed("suites"),
+    )
     return Gatekeeper(
         platform,
         repository,

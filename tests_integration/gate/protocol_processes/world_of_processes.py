@@ -23,7 +23,6 @@ from gate.ledger.chronicle import Chronicle, now
 from gate.ledger.lease import lease
 from gate.ledger.records import ActionIntended, Record, RunClosed, VerdictReached
 from gate.ledger.store import Ledger
-from gate.model.ending import Ending
 from gate.model.evidence import SUITES, BarrierEvidence
 from gate.model.release import Release
 from gate.model.subject import Subject
@@ -31,8 +30,8 @@ from gate.model.verdict import Verdict
 from gate.model.watch_evidence import Watched
 from tests_unit.gate.protocol.estate import PRODUCTION, commit
 from tests_unit.gate.protocol.examiner import Looker
-from tests_unit.gate.protocol.port import WRITES, Kind, Port
-from tests_unit.gate.protocol.world import CANDIDATE, DOWN, MOST_RESUMES, World
+from tests_unit.gate.protocol.port import WRITES, Kind, Port, noted
+from tests_unit.gate.protocol.world import CANDIDATE, DOWN, World
 
 T = TypeVar("T")
 Onlooker = Callable[[int], "subprocess.Popen[bytes] | None"]
@@ -204,13 +203,7 @@ class WorldOfProcesses(World):
     def play(self, dies_at: int = 0, onlooker: Onlooker = nobody) -> None:
         """Promote, killed once; then go on to the end, and let all take effect."""
         self.start("promote", dies_at, onlooker)
-        for _ in range(MOST_RESUMES):
-            if self.trouble or not self.open:
-                break
-            self.heroku.wait(DOWN)
-            self.start("resume")
-        else:
-            self.trouble = self.trouble or "L1 a run is open for ever"
+        self.end_all(lambda: self.start("resume"), DOWN)
         self.heroku.drain()
 
     # The gate's process.
@@ -306,23 +299,15 @@ class WorldOfProcesses(World):
             self.trouble = said
         elif what == "ends":
             for end in said:
-                self._told(end)
+                self.tell(end, self.disk_fails)
         elif isinstance(said, GateError):
-            self._tell(said.exit_code, None, "", self.disk_fails, str(said))
-
-    def _told(self, end: Ending) -> None:
-        struck = self.disk_fails
-        self._tell(end.exit_code, end.standing, end.run, struck, end.says)
+            self.tell(said, self.disk_fails)
 
     def _written(self, call: str, args: Any, named: Any) -> Any:
         """Note which run has sent a write, and after how many records."""
         self._look_at_the_ledger()
-        before = len(self.heroku.sent)
-        try:
+        with noted(self.heroku, self.rows):
             return getattr(self.heroku, call)(*args, **named)
-        finally:
-            for sent in self.heroku.sent[before:]:
-                sent.run, sent.rows = self.rows[-1].run, len(self.rows)
 
     def _look_at_the_ledger(self) -> None:
         """Take in what is on disk; of an end that could not be noted, what holds now."""

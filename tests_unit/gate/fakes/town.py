@@ -43,6 +43,7 @@ class Town:
     puts_instead: Slug | None = None
     lingers: int = 0  # how often the dynos of before a restart are still listed as up
     restarts: list[str] = field(default_factory=list)
+    config: dict[str, dict[str, str]] = field(default_factory=dict)  # by app, as of now
 
     def put(self, app: str, slug: str, description: str = "Deploy") -> Release:
         """Release a slug on an app; what is current changes when it succeeds."""
@@ -93,6 +94,15 @@ class Town:
 
     def current_release(self, app: str) -> Release | None:
         return next((r for r in self.apps.get(app, []) if r.current), None)
+
+    def slug(self, app: str, slug_id: str) -> Slug:
+        return Slug(slug_id, None, None)
+
+    def config_vars(self, app: str) -> dict[str, str]:
+        return self.config.get(app, {})
+
+    def release_config_vars(self, app: str, version: int) -> dict[str, str]:
+        return {}
 
     def release_slug(self, app: str, slug_id: str, *, description: str) -> Release:
         with self._written(f"release {slug_id} on {app}"):

@@ -22,7 +22,7 @@ from gate.model.rollback import (
 )
 from gate.model.verdict import Action, Judgement, Result
 from tests_unit.gate.fakes.anything import any_of
-from tests_unit.gate.fakes.good_run import BUNDLE, POLICY, subject
+from tests_unit.gate.fakes.good_run import ASKED, BUNDLE, POLICY, subject
 
 PLAN = RollbackPlan(
     "shop-production",
@@ -101,7 +101,7 @@ def test_an_unsafe_plan_blocks_and_says_what_next(plan: RollbackPlan) -> None:
         subject(),
         replace(BUNDLE, rollback=RollbackEvidence(plan)),
         POLICY,
-        (*SUITES, Category.ROLLBACK),
+        ASKED,
     )
     assert verdict.action is Action.BLOCK
     assert verdict.exit_code is ExitCode.BLOCKED
@@ -181,7 +181,7 @@ def test_a_person_accepts_an_unsafe_way_back_by_name_and_reason(
         subject(),
         replace(BUNDLE, rollback=replace(unsafe, consent=ADA)),
         POLICY,
-        (*SUITES, Category.ROLLBACK),
+        ASKED,
     )
     assert verdict.action is Action.PROMOTE
     assert [row.category for row in verdict.accepted] == [Category.ROLLBACK]

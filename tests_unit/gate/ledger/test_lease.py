@@ -14,7 +14,7 @@ from gate.ledger.lease import holder_of, lease
 
 HOLDER = """
 import sys, pathlib
-from gate.ledger.lease import holder_of, lease
+from gate.ledger.lease import lease
 with lease(pathlib.Path(sys.argv[1]), holder="gate promote"):
     print("held", flush=True)
     sys.stdin.read()

@@ -12,11 +12,7 @@ from itertools import count
 from typing import Self
 
 from gate.errors import NotFound, PlatformRefused, PlatformUnavailable
-from gate.model.release import (
-    ReleaseStatus,
-    Slug,
-    Stage,
-)
+from gate.model.release import ReleaseStatus, Slug, Stage
 
 STAGING, PRODUCTION, BASELINE = "shop-staging", "shop", "shop-baseline"
 PIPELINE = "shop"
@@ -115,7 +111,7 @@ class Sent:
     release: Made | None = None
     over: bool = False  # it cannot take effect any more
     refused: bool = False
-    run: str = ""  # whose it is, and how many records there were: a port fills this
+    run: str = ""  # whose it is, and how many records there were: see `port.noted`
     rows: int = 0
 
     @property
@@ -169,7 +165,8 @@ class Estate:
         self.acts: list[str] = []  # what the colleague has done to production
         self.places: dict[str, Place] = {}
         self.looked: dict[tuple[str, str], int] = {}
-        self.couples: dict[str, Stage] = {}
+        self.pipelines = {PIPELINE}
+        self.couples: list[tuple[str, Stage]] = []  # apps by id
         self.fates = {
             kind: [FATES[f] if isinstance(f, str) else f for f in fates]
             for kind, fates in (fates or {}).items()
@@ -184,8 +181,10 @@ class Estate:
             self.places[name] = Place(f"id-{name}", name)
             for letter in letters.get(part, ""):
                 self.put(name, letter, by="init", kind="deploy")
-        self.couples[f"id-{STAGING}"] = Stage.STAGING
-        self.couples[f"id-{PRODUCTION}"] = Stage.PRODUCTION
+        self.couples = [
+            (f"id-{STAGING}", Stage.STAGING),
+            (f"id-{PRODUCTION}", Stage.PRODUCTION),
+        ]
         return self
 
     def wait(self, seconds: float) -> None:

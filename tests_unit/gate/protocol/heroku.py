@@ -25,7 +25,6 @@ from gate.model.release import (
 )
 from tests_unit.gate.protocol.estate import (
     LATENCY,
-    PIPELINE,
     Estate,
     Made,
     Place,
@@ -120,13 +119,13 @@ class Heroku(Estate):
 
     def pipeline(self, name: str) -> Pipeline | None:
         self.called()
-        return Pipeline("id-pipeline", name) if name == PIPELINE else None
+        return Pipeline("id-pipeline", name) if name in self.pipelines else None
 
     def couplings(self, pipeline_id: str) -> tuple[Coupling, ...]:
         self.called()
         return tuple(
             Coupling(f"couple-{app}", app, pipeline_id, stage)
-            for app, stage in self.couples.items()
+            for app, stage in self.couples
         )
 
     def promote(

@@ -110,20 +110,28 @@ def judged(world: World) -> list[str]:
     failed = any("fails" in str(fate) for fate in fates)
     struck = any(told.struck for told in world.told)
     unanswered = scenario.blind > 0 or scenario.build not in ("good", "slow")
+    return broken(
+        world,
+        excused=interfered or refused or failed or not scenario.production,
+        silent=struck or unanswered or scenario.silence is not None,
+    )
+
+
+def broken(world: World, *, excused: bool, silent: bool) -> list[str]:
+    """All that is wrong with a history, given what speaks for it: see `History`."""
     history = History(
         world.heroku,
         world.rows,
         world.seen,
         world.closings,
         world.told,
-        excused=interfered or refused or failed or not scenario.production,
-        silent=struck or unanswered or scenario.silence is not None,
+        excused=excused,
+        silent=silent,
     )
-    return [*filter(None, (world.trouble,)), *broken(history)]
+    return [*filter(None, (world.trouble,)), *_broken(history)]
 
 
-def broken(history: History) -> Iterator[str]:
-    """Yield the rules that a history breaks."""
+def _broken(history: History) -> Iterator[str]:
     for run in history.runs:
         for rules in (_sends, _covers, _ends, _promises):
             yield from rules(run)
@@ -286,7 +294,7 @@ def _stands(run: Run, code: ExitCode, standing: str, then: Moment) -> Iterator[s
     """Whether the word of three is the right one."""
     if not standing:
         return
-    ours = bool(run.at_stake) and then.live == run.candidate
+    ours = run.at_stake and then.live == run.candidate
     if standing == Standing.NEW_SERVES and not ours:
         yield f"T4 told that the new release serves, and {then.live} does"
     if standing == Standing.OLD_SERVES and ours:

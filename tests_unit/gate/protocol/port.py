@@ -6,6 +6,7 @@ last, are all there are.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
 
@@ -119,8 +120,19 @@ class MemoryLedger(Ledger):
         return tuple(run for run in self.runs() if run not in closed)
 
 
+@contextmanager
+def noted(heroku: Heroku, rows: list[Record]) -> Iterator[None]:
+    """Note of what is sent meanwhile which run has sent it, and after which record."""
+    before = len(heroku.sent)
+    try:
+        yield
+    finally:
+        for sent in heroku.sent[before:]:
+            sent.run, sent.rows = rows[-1].run, len(rows)
+
+
 class PortedPlatform:
-    """The model, each call an effect; writes are noted with the run that sent them."""
+    """The model, each call an effect; writes are noted."""
 
     def __init__(self, heroku: Heroku, port: Port, rows: list[Record]) -> None:
         self._heroku, self._port, self._rows = heroku, port, rows
@@ -128,20 +140,17 @@ class PortedPlatform:
     def __getattr__(self, name: str) -> Any:
         call = getattr(self._heroku, name)
 
-        def ported(*args: Any, **named: Any) -> Any:
-            return self._port.do("platform", name, lambda: call(*args, **named))
-
         def written(*args: Any, **named: Any) -> Any:
-            rows, before = len(self._rows), len(self._heroku.sent)
-            try:
-                return ported(*args, **named)
-            finally:
-                for sent in self._heroku.sent[before:]:
-                    sent.run, sent.rows = self._rows[-1].run, rows
+            with noted(self._heroku, self._rows):
+                return call(*args, **named)
 
-        found = written if name in WRITES else ported
-        setattr(self, name, found)
-        return found
+        effect = written if name in WRITES else call
+
+        def ported(*args: Any, **named: Any) -> Any:
+            return self._port.do("platform", name, lambda: effect(*args, **named))
+
+        setattr(self, name, ported)
+        return ported
 
 
 def ported(heroku: Heroku, port: Port, rows: list[Record]) -> Platform:

@@ -6,16 +6,14 @@ has a ledger of its own, as on machines that know nothing of each other.
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 from gate.gatekeeper import Gatekeeper
-from tests_unit.gate.protocol.estate import PRODUCTION
 from tests_unit.gate.protocol.examiner import Looker
 from tests_unit.gate.protocol.heroku import Heroku
-from tests_unit.gate.protocol.oracle import History, broken
-from tests_unit.gate.protocol.port import WRITES, Killed, Kind, Port
-from tests_unit.gate.protocol.world import Moment, Then, World
+from tests_unit.gate.protocol.port import Killed, Kind, Port
+from tests_unit.gate.protocol.world import Then, World
 
 T = TypeVar("T")
 AT_ONCE = ("run closed",)
@@ -44,14 +42,8 @@ class Turns(Port):
             self._go.acquire()
         if self.killed:
             raise Killed
-        heroku = self.site.heroku
-        heroku.who = self.site.who
-        before = len(heroku.sent)
-        try:
-            return super().do(kind, name, effect)
-        finally:
-            if name in WRITES:
-                self.site.wrote(before)
+        self.site.heroku.who = self.site.who
+        return super().do(kind, name, effect)
 
     def turn(self) -> None:
         """Let the process have one effect, and go on to its next."""
@@ -73,8 +65,6 @@ class Site(World):
     """One gate: its ledger, its processes one after the other, and what it was told."""
 
     shared: Heroku | None = None
-    who: str = "gate"
-    wrote_for: dict[int, tuple[str, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         assert self.shared is not None
@@ -133,34 +123,3 @@ class Site(World):
             self.turns.killed = True
             self.turns.turn()
         self.turns = None
-
-    def wrote(self, before: int) -> None:
-        """Note for which run the newest requests were sent, and after which record."""
-        for sent in self.heroku.sent[before:]:
-            self.wrote_for[sent.number] = (self.rows[-1].run, len(self.rows))
-
-    def moment(self) -> Moment:
-        """What holds now; of what is under way, only what this gate has sent counts."""
-        seen = super().moment()
-        flying = self.heroku.in_flight(self.who)
-        mine = [sent for sent in flying if sent.app == PRODUCTION]
-        return Moment(seen.live, seen.version, seen.staging, len(mine), seen.now)
-
-    def label(self) -> None:
-        """Say of each request which run has sent it: of all gates before one is judged."""
-        for sent in self.heroku.sent:
-            if sent.number in self.wrote_for:
-                sent.run, sent.rows = self.wrote_for[sent.number]
-
-    def broken(self, *, excused: bool, silent: bool) -> list[str]:
-        """All that is wrong with the history of this gate, when all is over."""
-        history = History(
-            self.heroku,
-            self.rows,
-            self.seen,
-            self.closings,
-            self.told,
-            excused=excused,
-            silent=silent,
-        )
-        return [*filter(None, (self.trouble,)), *broken(history)]

@@ -19,8 +19,9 @@ from hypothesis.stateful import (
 from tests_unit.gate.protocol import bugs
 from tests_unit.gate.protocol.estate import ACTS, FATES, PRODUCTION
 from tests_unit.gate.protocol.heroku import Heroku
+from tests_unit.gate.protocol.oracle import broken
 from tests_unit.gate.protocol.several import Site
-from tests_unit.gate.protocol.world import DOWN, MOST_RESUMES, Scenario
+from tests_unit.gate.protocol.world import DOWN, Scenario
 
 GATES = ("gate", "other gate")
 SITES = st.sampled_from((0, 0, 0, 1))
@@ -116,12 +117,10 @@ class Pipeline(RuleBasedStateMachine):
         for site in self.sites:
             self._ends(site)
         self.heroku.drain()
-        for site in self.sites:
-            site.label()
         several = all(site.rows for site in self.sites)
         for site in self.sites:
-            found = site.broken(
-                excused=self.excused or several, silent=self.silent or several
+            found = broken(
+                site, excused=self.excused or several, silent=self.silent or several
             )
             assert not found, (
                 found,
@@ -131,14 +130,13 @@ class Pipeline(RuleBasedStateMachine):
 
     def _ends(self, site: Site) -> None:
         """The gate goes on to its end; what is left is resumed, with all in order."""
-        site.step(100_000)
-        for _ in range(MOST_RESUMES):
-            if not site.open:
-                return
-            self.heroku.wait(DOWN)
+
+        def resume() -> None:
             site.begin("resume")
             site.step(100_000)
-        site.trouble = "L1 a run is open for ever"
+
+        site.step(100_000)
+        site.end_all(resume, DOWN)
 
 
 @pytest.mark.parametrize("steps", [12, 24])

@@ -1,6 +1,6 @@
 """One history: a scenario, a gate that is stopped in it, and those that come after."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -129,9 +129,10 @@ class SomeRepository(Repository):
 
 @dataclass
 class World:
-    """All that outlives a process, and what an oracle wants to know of it."""
+    """All that outlives a process of *who*, and what an oracle wants to know of it."""
 
     scenario: Scenario
+    who: str = "gate"
     rows: list[Record] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     closings: dict[str, Moment] = field(default_factory=dict)
@@ -166,10 +167,10 @@ class World:
             self.heroku.silence(silence[1])
 
     def moment(self) -> Moment:
-        """What holds now."""
+        """What holds now; of what is under way, what this gate has sent."""
         production = self.heroku.places[PRODUCTION].live
         staging = self.heroku.places[STAGING].live
-        flying = [s for s in self.heroku.in_flight() if s.app == PRODUCTION]
+        flying = [s for s in self.heroku.in_flight(self.who) if s.app == PRODUCTION]
         return Moment(
             production.letter if production else "",
             production.version if production else 0,
@@ -231,23 +232,32 @@ class World:
             self.effects = port.effects
         struck = fault.when if fault is not None and port.struck else ""
         for end in ends:
-            self._tell(end.exit_code, end.standing, end.run, struck, end.says)
+            self.tell(end, struck)
         if isinstance(error, GateError):
-            self._tell(error.exit_code, None, "", struck, str(error))
+            self.tell(error, struck)
         return True
 
     def _promoted(self, gate: Gatekeeper[Looker]) -> Ending:
         return gate.promote(commit(CANDIDATE))
 
-    def _tell(
-        self,
-        code: ExitCode,
-        standing: Standing | None,
-        run: str,
-        struck: str,
-        says: str,
-    ) -> None:
-        self.told.append(Told(code, standing, run, self.moment(), struck, says))
+    def tell(self, said: Ending | GateError, struck: str) -> None:
+        """Note how a process has told that it ended."""
+        standing, run, says = (
+            (said.standing, said.run, said.says)
+            if isinstance(said, Ending)
+            else (None, "", str(said))
+        )
+        told = Told(said.exit_code, standing, run, self.moment(), struck, says)
+        self.told.append(told)
+
+    def end_all(self, resume: Callable[[], object], pause: float) -> None:
+        """Resume what was left open, each time after a pause, until nothing is."""
+        for _ in range(MOST_RESUMES):
+            if self.trouble or not self.open:
+                return
+            self.heroku.wait(pause)
+            resume()
+        self.trouble = self.trouble or "L1 a run is open for ever"
 
     @property
     def end(self) -> str:
@@ -279,12 +289,6 @@ def play(scenario: Scenario, faults: Sequence[Fault] = ()) -> World:
     while world.process(command, left.pop(0) if left else None) is False or left:
         world.heroku.wait(DOWN)
         command = scenario.then
-    for _ in range(MOST_RESUMES):
-        if world.trouble or not world.open:
-            break
-        world.heroku.wait(LATER)
-        world.process("resume", None)
-    else:
-        world.trouble = world.trouble or "L1 a run is open for ever"
+    world.end_all(lambda: world.process("resume", None), LATER)
     world.heroku.drain()
     return world

@@ -54,12 +54,17 @@ def gate(folder: Path, child: str) -> subprocess.Popen[bytes]:
     )
 
 
+def told(folder: Path) -> list[int]:
+    """The child and what it has started, once both run."""
+    assert soon((folder / "told").exists)
+    return [int(word) for word in (folder / "told").read_text().split()]
+
+
 @pytest.mark.parametrize("deaf", ["", DEAF], ids=["", "though it hears no signal"])
 def test_it_ends_when_the_gate_is_killed(tmp_path: Path, deaf: str) -> None:
     """And what it has started ends with it."""
     parent = gate(tmp_path, CHILD.format(before="", after=deaf))
-    assert soon((tmp_path / "told").exists)
-    processes = [int(word) for word in (tmp_path / "told").read_text().split()]
+    processes = told(tmp_path)
     parent.kill()
     parent.wait()
     assert soon(lambda: not any(map(lives, processes)))
@@ -68,8 +73,7 @@ def test_it_ends_when_the_gate_is_killed(tmp_path: Path, deaf: str) -> None:
 def test_it_ends_when_it_is_told_to(tmp_path: Path) -> None:
     """With what it has started, and the gate goes on."""
     parent = gate(tmp_path, CHILD.format(before="", after=""))
-    assert soon((tmp_path / "told").exists)
-    processes = [int(word) for word in (tmp_path / "told").read_text().split()]
+    processes = told(tmp_path)
     os.kill(processes[0], signal.SIGTERM)
     assert parent.wait(20) == 0
     assert soon(lambda: not any(map(lives, processes)))
