@@ -158,8 +158,8 @@ class LoadPlan:
     metric passes which is worse by its margin. *serial* is how many seconds one user
     goes on alone at most, and never for more than half of *longest*, which the whole
     load lasts at most; *most_requests* is what both arms together are sent at most.
-    *arrivals* is how many flows start in a second under load; 0: as many as the serial
-    part shows that *users* can bear. *workers* are processes that generate the load, of
+    *arrivals* is how many flows start in a second under load; 0: half of what *users*
+    are seen to bear, and less where they turn out to bear less. *workers* are processes that generate the load, of
     a user each at least; *await_workers*: they are started elsewhere, and find this one
     at *listen* (``host:port``). The same *seed* makes the same choices.
     """

@@ -1,6 +1,7 @@
 """Which tests belong to which suite, and whether this run is one of the gate's."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,18 @@ def category_of(
     best: tuple[int, Category] | None = None
     for category in SUITES:
         for text in plans.of(category).paths:
-            home = (root / text).resolve()
+            home = _home(root, text)
             if path == home or home in path.parents:
                 depth = len(home.parts)
                 if best is None or depth > best[0]:
                     best = (depth, category)
     return best[1] if best else None
+
+
+@cache
+def _home(root: Path, text: str) -> Path:
+    """Return where a suite is; asking the disk for each of many tests would take long."""
+    return (root / text).resolve()
 
 
 def selected(expression: str, category: Category) -> bool:

@@ -19,7 +19,7 @@ import locust
 from gevent.event import Event  # type: ignore[import-untyped]
 from locust.env import Environment
 
-from gate.suites.load.generator.schedule import bearable, starts
+from gate.suites.load.generator.schedule import Schedule, bearable
 from gate.suites.load.generator.settings import Settings
 from gate.suites.load.generator.tally import Ending, Tally, elsewhere
 from gate.suites.load.generator.target import forbid_other_places
@@ -34,6 +34,7 @@ MANNED_SECONDS = 5.0
 WAITING_SECONDS = 1.0
 """From when on a flow is told to wait for an answer."""
 LOOK_SECONDS = 0.25
+NONE_DUE = {"meant": 0, "late": 0}
 
 
 class Crew:
@@ -55,14 +56,14 @@ class Crew:
         self.begun, self.loaded, self.stopping = Event(), Event(), Event()
         self.drained, self.manned = Event(), Event()
         self.first, self.alone = False, True
-        self.began = self.zero = self.busy = self.rate = 0.0
+        self.began = self.zero = self.busy = 0.0
         self.probe: tuple[int, float] = (0, 0.0)
         self.ready = 0
         self.acting: dict[int, dict[str, Turn]] = {}
         self.waiting = dict.fromkeys(("candidate", "baseline"), 0)
         self.raised: set[str] = set()
         self.outside: list[str] = []
-        self.schedule: Iterator[float] = iter(())
+        self.schedule: Schedule | None = None
         for order in ("begin", "enough", "load", "stop", "refused"):
             obey = getattr(self, f"on_{order}")
             environment.runner.register_message(f"gate-{order}", obey)  # type: ignore[union-attr]
@@ -162,23 +163,34 @@ class Crew:
     @property
     def probing(self) -> bool:
         """Whether drivers are to go on as fast as they can: it shows what is bearable."""
-        return not (self.rate or self.stopping.is_set())
+        return not (self.schedule or self.stopping.is_set())
 
     def plan(self) -> None:
         """Make the schedule, as soon as it is known what is bearable."""
         answered, began = self.probe
-        if self.rate or not began:
+        if self.schedule or not began:
             return
         now = time.perf_counter()
         asked = self.settings.arrivals / self.settings.workers
         if rate := asked or bearable(self.tally.answered - answered, now - began):
-            self.rate = rate
             dice = random.Random(f"{self.settings.seed}-{self.tally.worker}-starts")
-            self.schedule = starts(rate, now, dice)
+            self.schedule = Schedule(rate, now, dice, asked=bool(asked))
             self.say("rate", rate=rate)
 
+    def starts(self) -> Iterator[float]:
+        """Yield by how much each flow is late, when it is to start, until the run ends."""
+        while (schedule := self.schedule) and not self.stopping.is_set():
+            due, rate = schedule.draw(), schedule.rate
+            self.stopping.wait(max(due - time.perf_counter(), 0))
+            if self.stopping.is_set():
+                return
+            late = schedule.start(due, time.perf_counter())
+            if schedule.rate != rate:
+                self.say("rate", rate=schedule.rate)
+            yield late
+
     @contextmanager
-    def flow(self, late: float | None) -> Iterator[dict[str, Turn]]:
+    def flow(self, late: float) -> Iterator[dict[str, Turn]]:
         """Follow a flow, whose turns are put in as they begin, and tell it."""
         turns: dict[str, Turn] = {}
         self.acting[id(turns)] = turns
@@ -193,7 +205,7 @@ class Crew:
         if not any(turn.answers for turn in turns.values()):
             gevent.sleep(0.01)  # a task without requests must not keep the core
 
-    def tell(self, turns: dict[str, Turn], late: float | None = None) -> Ending | None:
+    def tell(self, turns: dict[str, Turn], late: float = 0.0) -> Ending | None:
         """Tell a flow that has ended."""
         users = 1 if self.alone else self.settings.users
         return self.tally.add(turns, at=self.now(), users=users, late=late)
@@ -261,8 +273,10 @@ class Crew:
             busy = round((used - before) / (at - then), 3)
             self.busy = max(self.busy, busy)
             who = {"kind": "generator", "at": self.now(), "worker": self.tally.worker}
-            flows = {"flows": self.tally.flows, "late": self.tally.late}
-            self.tally.write({**who, "busy": busy, **flows})
+            late = self.schedule.late if self.schedule else 0
+            self.tally.write(
+                {**who, "busy": busy, "flows": self.tally.flows, "late": late}
+            )
 
     def finish(self) -> None:
         """Wait for the flows under way, tell the rest, and say that it is over."""
@@ -272,7 +286,8 @@ class Crew:
                 gevent.sleep(0.02)
             self.give_up()
             self.send()
-            told = {"on_schedule": self.tally.on_schedule, "late": self.tally.late}
+            kept = self.schedule
+            told = {"meant": kept.meant, "late": kept.late} if kept else NONE_DUE
             self.say("over", **told, busy=self.busy, slowest=self.tally.slowest())
         self.drained.set()
         self.begun.set()

@@ -220,7 +220,7 @@ class Desk:
         told = [crew for crew in self.crews.values() if crew]
         if not self.requests and ending.reason == "time":
             ending = Ending("no requests", "the scenario made no request that ended")
-        on_schedule = sum(crew["on_schedule"] for crew in told)
+        meant = sum(crew["meant"] for crew in told)
         late = sum(crew["late"] for crew in told)
         slowest = [one for crew in told for one in crew["slowest"]]
         slowest.sort(key=lambda one: -one["ms"])
@@ -229,6 +229,6 @@ class Desk:
             workers=self.settings.workers,
             rate=round(self.rate, 3),
             busy=max((crew["busy"] for crew in told), default=0.0),
-            late=round(late / on_schedule, 4) if on_schedule else 0.0,
+            late=round(late / meant, 4) if meant else 0.0,
             slowest=slowest[:MOST_SLOWEST],
         )

@@ -4,7 +4,6 @@ import contextlib
 import itertools
 import logging
 import random
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import methodcaller
 from typing import Any, ClassVar
@@ -119,11 +118,8 @@ class Driver(User):
         while crew.probing:
             if self.flow():  # those that hang together must not go on in step
                 crew.stopping.wait(self.dice.random())
-        for start in crew.schedule:
-            crew.stopping.wait(max(start - time.perf_counter(), 0))
-            if crew.stopping.is_set():
-                return
-            self.flow(time.perf_counter() - start)
+        for late in crew.starts():
+            self.flow(late)
 
     def enter(self) -> None:
         """Make the team's users and let each of them start, on each arm."""
@@ -143,9 +139,9 @@ class Driver(User):
             return
         for user_class in self.team:
             if user_class.on_start is not User.on_start:
-                self.on_each_arm(user_class, "on_start", methodcaller("on_start"), None)
+                self.on_each_arm(user_class, "on_start", methodcaller("on_start"), 0.0)
 
-    def flow(self, late: float | None = None) -> bool:
+    def flow(self, late: float = 0.0) -> bool:
         """Execute a task, drawn by weight, on each arm; return whether it failed."""
         weights = [user_class.weight for user_class in self.team]
         (drawn,) = self.dice.choices(self.team, weights)
@@ -159,7 +155,7 @@ class Driver(User):
         drawn: type[User],
         name: str,
         act: Callable[[User], object],
-        late: float | None,
+        late: float,
     ) -> Mapping[str, Turn]:
         """Let both arms do the same, in random order; tell the crew."""
         seed = self.dice.getrandbits(64)

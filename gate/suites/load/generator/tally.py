@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from gate.suites.load.generator.turns import Turn, flow_of
 
-LATE_SECONDS = 0.1
 IN_VAIN = 100
 """How many flows without any request show that the scenario makes none."""
 FAILING_FLOWS, FAILING_SECONDS = 20, 3.0
@@ -30,7 +29,6 @@ class Tally:
         self.worker = worker
         self.most_requests = most_requests
         self.flows = self.answered = self.requests = 0
-        self.on_schedule = self.late = 0
         self._lines: list[str] = []
         self._without_request = 0
         self._failing = 0
@@ -47,9 +45,9 @@ class Tally:
         return lines
 
     def add(
-        self, turns: Mapping[str, Turn], *, at: float, users: int, late: float | None
+        self, turns: Mapping[str, Turn], *, at: float, users: int, late: float
     ) -> Ending | None:
-        """Note a flow that is done; *late* is None for one outside of the schedule."""
+        """Note a flow that is done, and started *late* by so many seconds."""
         left = {turn.left for turn in turns.values()}
         if all(left):
             return Ending("elsewhere", elsewhere(*sorted(left)))
@@ -59,14 +57,10 @@ class Tally:
             self._without_request += 1
             return self._in_vain()
         places = {"number": self.flows, "users": users, "worker": self.worker}
-        punctual = {"late": round(max(late or 0.0, 0.0), 4)}
-        self.write({"kind": "flow", "at": at, **places, **punctual, **flow})
+        self.write({"kind": "flow", "at": at, **places, "late": round(late, 4), **flow})
         self.flows += 1
         self.answered += not any(turn.unanswered for turn in turns.values())
         self.requests += requests
-        if late is not None:
-            self.on_schedule += 1
-            self.late += late > LATE_SECONDS
         self._remember_slowest(turns)
         if self.requests >= self.most_requests:
             return Ending("requests")

@@ -65,6 +65,15 @@ class Shared(FastHttpUser):
     abstract = True
 """
 
+LOOKER = """
+from locust import FastHttpUser, task
+
+class Looker(FastHttpUser):
+    @task
+    def look(self):
+        self.client.get("/items")
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -168,6 +177,21 @@ def test_slow_answers_do_not_thin_the_load(tmp_path: Path) -> None:
     assert loaded == sorted(loaded)
     assert ran.end["late"] > 0.5
     assert ran.end["rate"] == 100
+
+
+def test_a_rate_that_was_found_is_lowered_when_it_is_borne_no_more(
+    tmp_path: Path,
+) -> None:
+    """Both become slow after the probe: the load goes on, thinner, and on schedule."""
+    tired = {"delay": 0.1, "quick": 3.0}
+    with shop(**tired) as candidate, shop(**tired) as baseline:
+        arms = {"candidate": candidate.url, "baseline": baseline.url}
+        ran = run(tmp_path, LOOKER, arrivals=0.0, longest=8.0, **arms)
+    punctual = [flow for flow in ran.flows if flow["late"] <= 0.1]
+    slow = [flow for flow in punctual if min(flow["steps"][0][1:]) > 90]
+    assert slow, "nothing was on schedule after they became slow"
+    assert ran.end["late"] < 0.2
+    assert ran.end["rate"] < 3 / 0.2, "three drivers cannot bear that"
 
 
 def test_without_a_baseline_only_the_candidate_is_loaded(tmp_path: Path) -> None:

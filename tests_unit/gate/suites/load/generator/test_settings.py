@@ -1,14 +1,11 @@
-"""What a load run is told, and when it starts its flows."""
+"""What a load run is told."""
 
-import itertools
-import random
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.suites.load.generator.schedule import bearable, starts
 from gate.suites.load.generator.settings import (
     Refused,
     Settings,
@@ -76,24 +73,3 @@ def test_an_address_has_a_host_and_a_port(text: str) -> None:
     with pytest.raises(Refused, match="is not HOST:PORT"):
         worker_command(text)
     assert address("[::1]:5557") == ("::1", 5557)
-
-
-@given(rate=st.floats(0.1, 5000), seed=st.integers(0, 99))
-def test_starts_keep_the_rate_without_bursts(rate: float, seed: int) -> None:
-    """Each gap is between half and one and a half of the mean."""
-    times = list(itertools.islice(starts(rate, 100.0, random.Random(seed)), 200))
-    gaps = [(later - sooner) * rate for sooner, later in itertools.pairwise(times)]
-    assert all(0.49 <= gap <= 1.51 for gap in gaps)
-    assert 0.8 <= sum(gaps) / len(gaps) <= 1.2
-    assert 100 <= times[0] <= 100 + 1 / rate
-
-
-@given(flows=st.integers(0, 10_000), seconds=st.floats(0.01, 9))
-def test_half_of_what_could_be_borne_is_asked_for(flows: int, seconds: float) -> None:
-    """Once it is known: after a second with enough flows, or three with any; while
-    nothing at all is answered, it is not.
-    """
-    rate = bearable(flows, seconds)
-    known = (seconds >= 1 and flows >= 10) or (seconds >= 3 and flows > 0)
-    assert (rate is not None) == known
-    assert rate is None or rate * seconds == pytest.approx(flows / 2)
