@@ -27,6 +27,7 @@ from gate.actions.choosing import (
 from gate.actions.clock import MACHINE, Clock
 from gate.actions.deploy import make_live
 from gate.actions.from_platform import look
+from gate.actions.held import acknowledge, held
 from gate.actions.pinning import pin
 from gate.actions.promote import promote
 from gate.actions.protocol import finish
@@ -125,6 +126,14 @@ class Gatekeeper(Generic[E]):
             if isinstance(error.__cause__, KeyboardInterrupt):
                 raise
             return ended_by(name, error)
+
+    def held(self) -> tuple[Ending, ...]:
+        """Return how each run ended that was held and that nobody has dealt with."""
+        return held(self.ledger, self.premises)
+
+    def acknowledge(self, person: Consent) -> None:
+        """Record that a person has seen what is held; raises UsageProblem: nothing is."""
+        acknowledge(self.ledger, self.premises, person)
 
     def look(self) -> Ending:
         """Tell what holds in production where no run is open; nothing is written."""

@@ -33,4 +33,6 @@ def _says(journal: Journal) -> str:
     promotion = journal.promotion
     if promotion is not None and promotion.failed is not None:
         return f"its promotion came to nothing: {promotion.failed.why}"
+    if journal.opened is not None and journal.opened.command == "rollback":
+        return "it was broken off before it asked for a rollback: nothing was changed"
     return "it was broken off before its promotion: nothing was promoted"

@@ -55,18 +55,14 @@ def at_the_end(acting: Acting, outcome: Outcome) -> Stands:
     journal = acting.journal()
     kept = outcome.exit_code is ExitCode.PASSED
     stands = in_production(acting, kept=kept, yet_to_be=not journal.at_stake)
-    promised = {
-        ExitCode.PASSED: Standing.NEW_SERVES,
-        ExitCode.ROLLED_BACK: Standing.OLD_SERVES,
-    }.get(outcome.exit_code)
-    if not journal.may_be_promoted:
-        if outcome.exit_code is ExitCode.PASSED and stands.foreign:
-            raise MovedMeanwhile(
-                "production moved in the meantime",
-                why=stands.known,
-                advice="look who released it, and run the command again",
-            )
-        return stands
+    app = acting.premises.production
+    promised = _promised(journal, app, outcome.exit_code)
+    if promised is None and kept and stands.foreign:
+        raise MovedMeanwhile(
+            "production moved in the meantime",
+            why=stands.known,
+            advice="look who released it, and run the command again",
+        )
     if promised is None or stands.words is promised:
         return stands
     if not stands.foreign:  # not known yet: whoever resumes looks again
@@ -80,6 +76,20 @@ def at_the_end(acting: Acting, outcome: Outcome) -> Stands:
         why=stands.known,
         advice="a person is needed: look who released it, and whether it is wanted",
     )
+
+
+def _promised(journal: Journal, app: str, code: ExitCode) -> Standing | None:
+    """Return what must hold in the production *app* when a run that changed it ends so.
+
+    None: it changed nothing, or promises nothing.
+    """
+    if journal.may_be_promoted:
+        ends = {ExitCode.PASSED: Standing.NEW_SERVES}
+    elif any(not write.failed for write in journal.writes("roll back", app)):
+        ends = {ExitCode.PASSED: Standing.OLD_SERVES}
+    else:
+        return None
+    return (ends | {ExitCode.ROLLED_BACK: Standing.OLD_SERVES}).get(code)
 
 
 def held_by(acting: Acting, error: BaseException) -> Stands:

@@ -11,6 +11,7 @@ from gate.errors import UsageProblem
 from gate.house import House
 from gate.ledger.records import (
     RECORD,
+    HoldAcknowledged,
     Record,
     RollbackAccepted,
     RollbackPlanned,
@@ -109,7 +110,7 @@ def _tell_run(records: tuple[Record, ...], *, as_json: bool) -> None:
         if isinstance(record, RollbackPlanned):
             _say("planned, before any rehearsal:")
             show_plan(record.plan, sys.stdout)
-        elif isinstance(record, RollbackAccepted):
+        elif isinstance(record, RollbackAccepted | HoldAcknowledged):
             _say(step(record))
         elif isinstance(record, VerdictReached):
             _say(f"{record.verdict.release}, run {record.run}")

@@ -35,7 +35,10 @@ def promote(
     is not safe to roll back is not promoted, unless a person accepts it: then a bad
     release is held, and the acceptance is recorded; it is shown, and never as a pass.
     """
-    consent = _consent(accept_rollback)
+    consent = consent_of(
+        accept_rollback,
+        as_in='--accept-rollback "Ada: the old schema is gone for good"',
+    )
     here = house()
     commit = here.committed(dirty=dirty)
     with gatekeeper(
@@ -45,14 +48,18 @@ def promote(
     tell(ending, as_json=as_json)
 
 
-def _consent(text: str | None) -> Consent | None:
+def consent_of(text: str | None, *, as_in: str) -> Consent | None:
+    """Return what a person says as "NAME: REASON"; None: nobody has said anything.
+
+    Raises UsageProblem, *as_in* this example, where either is missing.
+    """
     if text is None:
         return None
     name, _, reason = text.partition(":")
     consent = Consent(name.strip(), reason.strip())
     if not consent.stands:
         raise UsageProblem(
-            f"{text!r} does not say who accepts it, and why",
-            advice='say it as --accept-rollback "Ada: the old schema is gone for good"',
+            f"{text!r} does not say who takes it upon them, and why",
+            advice=f"say it as {as_in}",
         )
     return consent

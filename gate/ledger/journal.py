@@ -12,6 +12,7 @@ from gate.ledger.records import (
     ActionUnanswered,
     CandidateBound,
     Deed,
+    HoldAcknowledged,
     Record,
     RollbackPlanned,
     RunClosed,
@@ -72,6 +73,11 @@ class Journal:
     def closed(self) -> RunClosed | None:
         """How it ended; None: it did not."""
         return self._last(RunClosed)
+
+    @property
+    def acknowledged(self) -> HoldAcknowledged | None:
+        """Who has seen that it ended held; None: nobody, or it did not."""
+        return self._last(HoldAcknowledged)
 
     @property
     def subject(self) -> Subject | None:
@@ -155,12 +161,12 @@ class Journal:
 
 
 def journals(
-    records: Iterable[Record], production: str | None = None
+    records: Iterable[Record], production: str | None = None, platform: str = ""
 ) -> tuple[Journal, ...]:
     """Return one journal for each run that was opened, the newest first.
 
-    Of one *production* app alone, where it is named: several pipelines may share a
-    ledger.
+    Of one *production* app alone, where it is named, and on that *platform*: several
+    pipelines may share a ledger.
     """
     runs: dict[str, list[Record]] = {}
     for record in records:
@@ -169,7 +175,7 @@ def journals(
     return tuple(
         each
         for each in found
-        if each.opened is not None and production in (None, each.opened.production)
+        if each.opened is not None and each.opened.is_of(production, platform)
     )
 
 

@@ -32,6 +32,11 @@ class RunOpened:
     platform: str = ""
     kind: Literal["run opened"] = "run opened"
 
+    def is_of(self, production: str | None, platform: str = "") -> bool:
+        """Whether it is of that *production* app on that *platform*, where named."""
+        here = not platform or self.platform in ("", platform)
+        return here and production in (None, self.production)
+
 
 @dataclass(frozen=True, slots=True)
 class CandidateBound:
@@ -237,6 +242,17 @@ class RunClosed:
     kind: Literal["run closed"] = "run closed"
 
 
+@dataclass(frozen=True, slots=True)
+class HoldAcknowledged:
+    """A person has seen that the run ended held, and takes it from here."""
+
+    run: str
+    at: str
+    name: str
+    reason: str
+    kind: Literal["hold acknowledged"] = "hold acknowledged"
+
+
 Record = (
     RunOpened
     | CandidateBound
@@ -254,6 +270,7 @@ Record = (
     | SlugRejected
     | RunSuspended
     | RunClosed
+    | HoldAcknowledged
 )
 
 RECORD: TypeAdapter[Record] = TypeAdapter(

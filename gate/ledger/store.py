@@ -101,8 +101,7 @@ class Ledger:
             for r in reversed(ends)
             if isinstance(r, RunOpened)
             and r.run not in closed
-            and production in (None, r.production)
-            and (not platform or r.platform in ("", platform))
+            and r.is_of(production, platform)
         )
 
     def lease(self, production: str, *, holder: str) -> AbstractContextManager[None]:

@@ -96,8 +96,11 @@ class GatePlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """Find the candidate, unless the gate or a controller has done so."""
-        if not self.active:
+        """Find the candidate, unless the gate or a controller has done so.
+
+        Who only lists tests (``--collect-only``) asks no platform for anything.
+        """
+        if not self.active or self.config.option.collectonly:
             return
         if self.folder is None:
             # Late, because a child or a worker needs neither platform nor ledger.

@@ -31,7 +31,8 @@ class Passage:
     somebody does. *seconds*
     are from its begin to its end, null where they are not known. *standing* is what
     held in production then, and *known* how that is known; empty where it was no matter
-    of the run. *unconfirmed* is the write of which nothing is known.
+    of the run. *unconfirmed* is the write of which nothing is known. *acknowledged* says
+    who has seen that it ended held, and why that is enough; empty: nobody.
     """
 
     run: str
@@ -46,6 +47,7 @@ class Passage:
     known: str
     unconfirmed: str = ""
     next: str = ""
+    acknowledged: str = ""
 
     @property
     def ended(self) -> str:
@@ -54,11 +56,14 @@ class Passage:
 
     @property
     def in_production(self) -> tuple[str, ...]:
-        """The line that says what held there, and how that is known; none where empty."""
+        """The lines that say what held there, how that is known, and who has seen it."""
         if not self.standing:
             return ()
         known = f": {first_line(self.known)}" if self.known else ""
-        return (f"    production: {self.standing}{known}",)
+        lines = [f"    production: {self.standing}{known}"]
+        if self.acknowledged:
+            lines.append(f"    held, acknowledged by {first_line(self.acknowledged)}")
+        return tuple(lines)
 
 
 def passages_document(passages: Sequence[Passage]) -> dict[str, Any]:
@@ -84,6 +89,7 @@ def passage_of(journal: Journal, holder: str = "") -> Passage:
     assert opened is not None
     standing = closed.standing if closed else ""
     held = closed.exit_code == ExitCode.HELD if closed else journal.at_stake
+    seen = journal.acknowledged
     return Passage(
         run=opened.run,
         at=opened.at,
@@ -97,6 +103,7 @@ def passage_of(journal: Journal, holder: str = "") -> Passage:
         known=closed.known if closed else _at_stake(journal),
         unconfirmed=_unconfirmed(journal),
         next="" if closed or holder else NEXT,
+        acknowledged=f"{seen.name}: {seen.reason}" if seen else "",
     )
 
 

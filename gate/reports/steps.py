@@ -11,6 +11,7 @@ from gate.ledger.records import (
     BuildWarned,
     CandidateBound,
     EvidenceCollected,
+    HoldAcknowledged,
     Record,
     RollbackAccepted,
     RollbackPlanned,
@@ -22,7 +23,7 @@ from gate.ledger.records import (
     WatchEnded,
 )
 
-Run = RunOpened | RunSuspended | RunClosed
+Run = RunOpened | RunSuspended | RunClosed | HoldAcknowledged
 Deed = ActionIntended | ActionSent | ActionUnanswered | ActionConfirmed | ActionFailed
 Look = CandidateBound | EvidenceCollected | VerdictReached | WatchEnded
 Back = RollbackPlanned | RollbackAccepted | SlugRejected
@@ -31,7 +32,7 @@ Back = RollbackPlanned | RollbackAccepted | SlugRejected
 def step(record: Record) -> str:
     """Return the line that tells one record."""
     match record:
-        case RunOpened() | RunSuspended() | RunClosed():
+        case RunOpened() | RunSuspended() | RunClosed() | HoldAcknowledged():
             return _run(record)
         case CandidateBound() | EvidenceCollected() | VerdictReached() | WatchEnded():
             return _look(record)
@@ -56,6 +57,9 @@ def _run(record: Run) -> str:
             return f"suspended: {record.says}"
         case RunClosed():
             return ""
+        case HoldAcknowledged():
+            by = f"acknowledged by {record.name}: {record.reason}"
+            return f"run {record.run}: held, {by}"
         case _:
             assert_never(record)
 

@@ -15,6 +15,7 @@ from gate.ledger.records import (
     ActionIntended,
     CandidateBound,
     EvidenceCollected,
+    HoldAcknowledged,
     Record,
     RunClosed,
     RunOpened,
@@ -82,7 +83,7 @@ class Progress:
         """Say where a run goes on that an earlier command has left, and how it ends."""
         if isinstance(record, RunOpened):
             self._own.add(record.run)
-        if record.run in self._own:
+        if record.run in self._own or isinstance(record, HoldAcknowledged):
             return
         if record.run not in self._left:
             self._left.add(record.run)

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from gate.cli import gate
 from gate.ledger.lease import lease
+from gate.ledger.records import HoldAcknowledged
 from gate.ledger.store import Ledger
 from tests_unit.gate.fakes.project import Project
 from tests_unit.gate.fakes.told_runs import PRODUCTION, Kind, told
@@ -118,6 +119,44 @@ def test_of_the_last_day_there_is_less() -> None:
     told_last = document("metrics", "--days", "1")
     assert told_last["deployment_frequency"] == {"count": 0, "per_day": None}
     assert said("metrics", "--days", "1").count("not enough data") == 5
+
+
+@pytest.fixture
+def held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
+    """The ledger of another project: a run was held, and one was blocked since."""
+    project = Project.at(tmp_path)
+    project.commit({"pyproject.toml": SETTINGS})
+    monkeypatch.chdir(project.root)
+    ledger = Ledger(project.root / ".gate" / "ledger.db")
+    begin = datetime(2025, 1, 2, tzinfo=UTC)
+    for number, kind in enumerate(("held", "blocked")):
+        for record in told(kind, number, begin + timedelta(days=number)):
+            ledger.append(record)
+    yield ledger
+    ledger.close()
+
+
+def test_a_hold_has_a_line_in_the_status_however_old_it_is(held: Ledger) -> None:
+    """Until a person has seen it."""
+    line = "held since 2025-01-02 00:05 UTC: run run-0: held"
+    assert f"{line}; more: python -m gate resume\n" in said("status", "--last", "1")
+    (hold,) = document("status", "--last", "1")["held"]
+    assert (hold["run"], hold["says"]) == ("run-0", "held")
+    held.append(HoldAcknowledged("run-0", "", "Ada", "it was mine"))
+    assert "held since" not in said("status")
+    assert document("status")["held"] == []
+
+
+def test_the_history_tells_who_has_seen_a_hold(held: Ledger) -> None:
+    """It stays a run that was held."""
+    held.append(HoldAcknowledged("run-0", "", "Ada", "it was mine"))
+    assert "    held, acknowledged by Ada: it was mine\n" in said("history")
+    blocked, first = document("history")["runs"]
+    assert (first["exit_code"], first["standing"]) == (22, "held")
+    assert first["acknowledged"] == "Ada: it was mine"
+    assert blocked["acknowledged"] == ""
+    exported = said("ledger", "export").splitlines()[-1]
+    assert json.loads(exported)["kind"] == "hold acknowledged"
 
 
 @pytest.mark.parametrize("command", ["status", "history", "metrics"])

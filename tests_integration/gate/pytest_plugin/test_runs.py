@@ -83,6 +83,16 @@ def test_a_plain_run_leaves_out_what_needs_a_candidate(project: Project) -> None
     assert not (project.root / ".gate").exists()
 
 
+def test_a_list_of_tests_needs_no_candidate(project: Project) -> None:
+    """The gate's tests are told as ever, and nothing is started for that."""
+    ran = run(project.root, "-m", "gate", "--collect-only")
+    assert ran.code == 0
+    assert set(re.findall(r"<Function test_(\w+)>", ran.out)) == {
+        *("unit", "contract", "together", "health", "load")
+    }
+    assert not (project.root / ".gate").exists()
+
+
 def test_suites_can_be_chosen_by_their_marks(project: Project) -> None:
     """The marks are there without the project having registered them."""
     ran = run(project.root, "-m", "unit")

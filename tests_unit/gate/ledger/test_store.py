@@ -159,6 +159,16 @@ def _with_a_half_written_record(path: Path) -> None:
     connection.close()
 
 
+def _with_a_kind_of_record_that_came_later(path: Path) -> None:
+    body = '{"run": "run-1", "at": "", "kind": "run forgiven"}'
+    row = ("another", "run-1", "run forgiven", body)
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "INSERT INTO records (id, run, kind, body) VALUES (?, ?, ?, ?)", row
+        )
+    connection.close()
+
+
 def _anothers_database(path: Path) -> None:
     path.unlink()
     with sqlite3.connect(path) as connection:
@@ -178,6 +188,7 @@ def _anothers_database(path: Path) -> None:
             for each in (
                 _overwritten_in_the_middle,
                 _with_a_half_written_record,
+                _with_a_kind_of_record_that_came_later,
                 _anothers_database,
             )
         ),

@@ -113,6 +113,7 @@ class Sent:
     refused: bool = False
     run: str = ""  # whose it is, and how many records there were: see `port.noted`
     rows: int = 0
+    process: int = 0  # which of the world's has sent it: see `World.process`
 
     @property
     def nothing(self) -> bool:

@@ -28,6 +28,7 @@ from tests_unit.gate.protocol.world import Moment, Told, World
 
 LOUD = frozenset({ExitCode.UNRESOLVED, ExitCode.HELD})
 TAKES = {"promote": "promote", "release": "roll back"}
+DENIALS = ("was not rolled back", "never took effect")
 REPLACES = frozenset({"deploy", "undo", "by hand"})
 """The acts of a colleague that put something else there, unlike a config change."""
 
@@ -47,6 +48,11 @@ class History:
     """Whether the platform or the disk did not answer at some time."""
 
     @property
+    def kept(self) -> Journal:
+        """The promotion that a rollback by hand takes back: the first there was."""
+        return Journal.of(r for r in self.rows if r.run == self.rows[0].run)
+
+    @property
     def runs(self) -> Iterator["Run"]:
         """Each run that left a record."""
         for name in dict.fromkeys(record.run for record in self.rows):
@@ -60,7 +66,10 @@ class Run:
         self.history, self.name = history, name
         self.records = [r for r in history.rows if r.run == name]
         self.journal = Journal.of(self.records)
-        self.subject: Subject | None = self.journal.subject
+        opened = self.journal.opened
+        self.by_hand = opened is not None and opened.command == "rollback"
+        asked_of = history.kept if self.by_hand else self.journal
+        self.subject: Subject | None = asked_of.subject
         self.closed: RunClosed | None = self.journal.closed
         sent = [s for s in history.heroku.sent if s.run == name]
         self.sent = [s for s in sent if s.app == PRODUCTION]
@@ -108,6 +117,7 @@ def judged(world: World) -> list[str]:
     interfered = bool(world.scenario.acts)
     refused = any(s.refused for s in world.heroku.sent if s.kind == "release")
     failed = any("fails" in str(fate) for fate in fates)
+    failed = failed or bool(scenario.dead and scenario.first == "rollback")
     struck = any(told.struck for told in world.told)
     unanswered = scenario.blind > 0 or scenario.build not in ("good", "slow")
     return broken(
@@ -133,7 +143,7 @@ def broken(world: World, *, excused: bool, silent: bool) -> list[str]:
 
 def _broken(history: History) -> Iterator[str]:
     for run in history.runs:
-        for rules in (_sends, _covers, _ends, _promises):
+        for rules in (_sends, _covers, _ends, _promises, _asked_for):
             yield from rules(run)
     for told in history.told:
         yield from _tells(history, told)
@@ -259,7 +269,7 @@ def _useless(sent: Sent) -> bool:
 def _promises(run: Run) -> Iterator[str]:
     """That what is recorded is so, at the instant at which it is recorded."""
     closed = run.closed
-    if closed is None:
+    if closed is None or run.by_hand:
         return
     code, then = ExitCode(closed.exit_code), run.history.closings[run.name]
     if code is ExitCode.PASSED and run.at_stake:
@@ -281,6 +291,56 @@ def _promises(run: Run) -> Iterator[str]:
     elif code not in LOUD and code is not ExitCode.ROLLED_BACK and run.lived:
         yield f"T1 ended {code.name}, and production was changed"
     yield from _stands(run, code, closed.standing, then)
+
+
+def _taken_back(run: Run, closed: RunClosed) -> Iterator[str]:
+    """How a rollback that a person asked for ends."""
+    code, standing = ExitCode(closed.exit_code), closed.standing
+    then = run.history.closings[run.name]
+    back = then.live == run.restore
+    if run.lived and any(denial in closed.says for denial in DENIALS):
+        yield f"T5 its rollback took effect, and it told: {closed.says}"
+    if standing == Standing.NEW_SERVES:
+        yield "T5 told that the new release serves, and promoted none"
+    if standing == Standing.OLD_SERVES and run.lived and not back:
+        yield f"T5 told that the old release serves, and {then.live} does"
+    if standing not in tuple(Standing):
+        yield "T5 ended and did not tell what holds"
+    if code is ExitCode.TRY_AGAIN and run.lived:
+        yield "T5 told to try again, and its rollback took effect"
+    if code is ExitCode.PASSED and run.taken_back and not back:
+        yield f"T5 ended PASSED, and {then.live} is live"
+    if code is ExitCode.PASSED and run.lived and standing != Standing.OLD_SERVES:
+        yield f"T5 ended PASSED, and told: {standing}"
+    if code in LOUD and standing != Standing.HELD:
+        yield f"T5 ended {code.name}, and told: {standing}"
+
+
+def _asked_for(run: Run) -> Iterator[str]:
+    """A rollback by hand is asked for by one process, and the ledger tells of it."""
+    if not run.by_hand:
+        return
+    if run.closed is not None:
+        yield from _taken_back(run, run.closed)
+    if run.promoted:
+        yield "S13 promoted, and a rollback was asked for"
+    if len({asked.process for asked in run.taken_back}) > 1:
+        yield "S13 asked for again by a process that came later"
+    by_version = {m.version: m for m in _production(run).releases}
+    for asked in run.taken_back:
+        looked = by_version.get(asked.looked)
+        if looked is not None and looked.letter == run.restore:
+            yield f"S13 asked for again, and v{looked.version} had been seen"
+    sent = [(s.mark, s.release) for s in run.taken_back if s.release is not None]
+    made = {mark: release for mark, release in sent if release.status == "succeeded"}
+    loud = run.closed is not None and run.closed.exit_code in LOUD
+    for write in run.journal.writes("roll back", PRODUCTION):
+        own = made.get(write.intent.mark)
+        version = write.confirmed.version if write.confirmed else 0
+        if version and (own is None or own.version != version):
+            yield f"T6 recorded v{version} as its own"
+        if own is not None and not version and (write.failed or not loud):
+            yield f"T6 recorded nothing of v{own.version}, which it made"
 
 
 def _watched(run: Run, seen: Seen) -> bool:

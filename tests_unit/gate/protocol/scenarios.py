@@ -6,7 +6,7 @@ many for all: a number of them is drawn, always the same.
 """
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -15,12 +15,15 @@ from tests_unit.gate.protocol.estate import ACTS, FATES
 from tests_unit.gate.protocol.port import Effect, Fault
 from tests_unit.gate.protocol.world import Scenario, World
 
-ROLLBACKS = (
-    *((fate,) for fate in FATES if fate not in ("queued", "no answer, command fails")),
+REPEATED = (
     ("zombie", "zombie"),
     ("zombie", "lost"),
     ("no answer, slow", "zombie"),
     ("rate limited", "error before"),
+)
+ROLLBACKS = (
+    *((fate,) for fate in FATES if fate not in ("queued", "no answer, command fails")),
+    *REPEATED,
 )
 SILENCES = (15.0, 200.0)
 """Seconds: shorter, and longer, than a write may still take effect."""
@@ -71,17 +74,32 @@ def scenarios() -> Iterator[Scenario]:
     yield Scenario("too little traffic", little="roll back")
 
 
+def by_hand() -> Iterator[Scenario]:
+    """A person has a promotion taken back that was kept: ``gate rollback``."""
+    rollback = Scenario("rollback by hand", first="rollback")
+    for release in (*((fate,) for fate in FATES), *REPEATED):
+        yield replace(rollback, release=release)
+    for release in ((), ("no answer",), ("zombie",)):
+        yield replace(rollback, release=release, to=2)
+        yield replace(rollback, release=release, copies=True)
+        yield replace(rollback, release=release, failed_on_top=True)
+        yield replace(rollback, release=release, dead="A")
+    yield replace(rollback, production="")
+
+
 def _calls_and_effects(scenario: Scenario) -> tuple[int, list[Effect]]:
     world = World(scenario)
-    world.process("promote", None)
+    world.process(scenario.first, None)
     return world.heroku.calls, world.effects
 
 
 class Space:
     """All histories: *stopped* ones, *disturbed* ones, and *drawn* of both at once."""
 
-    def __init__(self, drawn: int = 20_000) -> None:
-        self.scenarios = list(scenarios())
+    def __init__(
+        self, what: Callable[[], Iterator[Scenario]] = scenarios, drawn: int = 20_000
+    ) -> None:
+        self.scenarios = list(what())
         seen = [_calls_and_effects(each) for each in self.scenarios]
         self.calls = [calls for calls, _ in seen]
         self.effects = [effects for _, effects in seen]
@@ -106,7 +124,8 @@ class Space:
             for number, effect in enumerate(effects, 1):
                 for fault in effect.faults(number):
                     yield History(scenario, faults=(fault,))
-                yield History(scenario, {"then": "promote"}, (Fault(number),))
+                for again in sorted({"promote", scenario.first}):
+                    yield History(scenario, {"then": again}, (Fault(number),))
 
     def _disturbed(self) -> Iterator[History]:
         for scenario, calls in zip(self.scenarios, self.calls, strict=True):
@@ -132,6 +151,6 @@ class Space:
                 faults.append(Fault(1 + dice.randrange(30)))
             silent = dice.random() < 0.2
             silence = (call + dice.randrange(20), 15.0) if silent else None
-            after = dice.choice(("resume", "promote"))
+            after = dice.choice(("resume", scenario.first))
             changes = {"acts": acts, "silence": silence, "then": after}
             yield History(scenario, changes, tuple(faults))

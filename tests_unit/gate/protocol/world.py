@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -46,15 +46,17 @@ DOWN = 7.0
 """Seconds until somebody goes on with what a dead gate has left."""
 LATER = 30.0
 MOST_RESUMES = 12
-Then = Literal["resume", "promote"]
+Then = Literal["resume", "promote", "rollback"]
 
 
 @dataclass(frozen=True)
 class Scenario:
     """What is there at the start, what is decided, and what goes wrong meanwhile.
 
-    *acts* are a colleague's, each at the call of that number; *silence*: from which
-    call on the platform is silent, and for how many seconds.
+    *first* is the command that is stopped; before a rollback its promotion was kept, and
+    *to* is the version that the person names. *acts* are a colleague's, each at the call
+    of that number; *silence*: from which call on the platform is silent, and for how many
+    seconds.
     """
 
     name: str
@@ -76,6 +78,8 @@ class Scenario:
     dead: str = ""
     acts: tuple[tuple[int, str], ...] = ()
     silence: tuple[int, float] | None = None
+    first: Then = "promote"
+    to: int | None = None
     then: Then = "resume"
 
 
@@ -140,6 +144,8 @@ class World:
     effects: list[Effect] = field(default_factory=list)
     trouble: str = ""
     processes: int = 0
+    kept: int = 0
+    """The version that a person asks to replace."""
 
     def __post_init__(self) -> None:
         s = self.scenario
@@ -157,6 +163,16 @@ class World:
         if s.failed_on_top:
             failed = ReleaseStatus.FAILED
             self.heroku.put(PRODUCTION, "X", by="init", kind="deploy", status=failed)
+        if s.first == "rollback":
+            self._keep()
+
+    def _keep(self) -> None:
+        """Promote with nothing in the way: a person finds out later that it is bad."""
+        meant = self.scenario
+        self.scenario = replace(meant, acts=(), silence=None, dead="")
+        self.process("promote", None)
+        self.scenario, self.processes, self.heroku.calls = meant, 0, 0
+        self.kept = self.moment().version
 
     def _meanwhile(self, call: int) -> None:
         for at, act in self.scenario.acts:
@@ -166,11 +182,15 @@ class World:
         if silence is not None and silence[0] == call:
             self.heroku.silence(silence[1])
 
-    def moment(self) -> Moment:
-        """What holds now; of what is under way, what this gate has sent."""
+    def moment(self, run: str = "") -> Moment:
+        """What holds now; of what is under way, what this gate, or that *run*, has sent."""
         production = self.heroku.places[PRODUCTION].live
         staging = self.heroku.places[STAGING].live
-        flying = [s for s in self.heroku.in_flight(self.who) if s.app == PRODUCTION]
+        flying = [
+            s
+            for s in self.heroku.in_flight(self.who)
+            if s.app == PRODUCTION and run in ("", s.run)
+        ]
         return Moment(
             production.letter if production else "",
             production.version if production else 0,
@@ -182,7 +202,9 @@ class World:
     def noted(self, record: Record) -> None:
         """Keep what holds at the very instant at which a run is closed."""
         if isinstance(record, RunClosed):
-            self.closings[record.run] = self.moment()
+            # a rollback by hand waits for no requests but its own
+            alone = self.scenario.first == "rollback"
+            self.closings[record.run] = self.moment(record.run if alone else "")
 
     def gate(self, port: Port) -> Gatekeeper[Looker]:
         """A new process: nothing is kept but the ledger."""
@@ -221,7 +243,7 @@ class World:
         ends: tuple[Ending, ...] = ()
         error: BaseException | None = None
         try:
-            ends = gate.resume() if command == "resume" else (self._promoted(gate),)
+            ends = self._carried_out(gate, command)
         except Killed:
             return False
         except NeverEnds:
@@ -230,6 +252,8 @@ class World:
             error = caught
         finally:
             self.effects = port.effects
+            for sent in self.heroku.sent:
+                sent.process = sent.process or self.processes
         struck = fault.when if fault is not None and port.struck else ""
         for end in ends:
             self.tell(end, struck)
@@ -237,8 +261,17 @@ class World:
             self.tell(error, struck)
         return True
 
-    def _promoted(self, gate: Gatekeeper[Looker]) -> Ending:
-        return gate.promote(commit(CANDIDATE))
+    def _carried_out(
+        self, gate: Gatekeeper[Looker], command: Then
+    ) -> tuple[Ending, ...]:
+        match command:
+            case "resume":
+                return gate.resume()
+            case "promote":
+                return (gate.promote(commit(CANDIDATE)),)
+            case "rollback":
+                to = self.scenario.to
+                return (gate.roll_back(PRODUCTION, replacing=self.kept, target=to),)
 
     def tell(self, said: Ending | GateError, struck: str) -> None:
         """Note how a process has told that it ended."""
@@ -282,9 +315,9 @@ def no_name_twice() -> Iterator[None]:
 
 @no_name_twice()
 def play(scenario: Scenario, faults: Sequence[Fault] = ()) -> World:
-    """Promote, stopped by the first fault; go on, stopped by the next; and to the end."""
+    """Begin, stopped by the first fault; go on, stopped by the next; and to the end."""
     world = World(scenario)
-    command: Then = "promote"
+    command = scenario.first
     left = list(faults)
     while world.process(command, left.pop(0) if left else None) is False or left:
         world.heroku.wait(DOWN)

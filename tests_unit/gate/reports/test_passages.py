@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.ledger.journal import Journal, journals
-from gate.ledger.records import Record, RunClosed
+from gate.ledger.records import HoldAcknowledged, Record, RunClosed
 from gate.reports.durations import seconds_between, spell
 from gate.reports.passages import NEXT, passage_of, passages_of
 from tests_unit.gate.fakes.told_runs import BEGIN, Kind, told
@@ -34,6 +34,16 @@ def test_what_held_in_production_is_what_the_run_recorded() -> None:
 def test_a_run_that_was_held_is_held_whoever_recorded_it() -> None:
     """An earlier gate recorded the exit code alone."""
     assert passage_of(short("held")).standing == "held"
+
+
+def test_a_hold_that_was_acknowledged_is_still_told_as_held() -> None:
+    """With who has seen it, and the reason."""
+    seen = HoldAcknowledged("run-1", "", "Ada", "it was mine")
+    run = passage_of(short("held", seen))
+    assert (run.exit_code, run.standing) == (22, "held")
+    assert run.acknowledged == "Ada: it was mine"
+    assert run.in_production[-1] == "    held, acknowledged by Ada: it was mine"
+    assert passage_of(short("held")).acknowledged == ""
 
 
 def test_an_open_run_says_what_it_waits_for_and_what_goes_on_with_it() -> None:

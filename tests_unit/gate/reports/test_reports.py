@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gate.errors import ExitCode, GateError, Held, SettingsInvalid, UsageProblem
 from gate.judges import judge
-from gate.ledger.records import Record, RunClosed, RunOpened
+from gate.ledger.records import HoldAcknowledged, Record, RunClosed, RunOpened
 from gate.model.ending import Ending, Standing, ended_by
 from gate.model.evidence import SUITES, CaseRun, Category, Completion, EvidenceBundle
 from gate.model.verdict import Action, Judgement, Result, Row, Verdict
@@ -255,6 +255,14 @@ def test_where_production_was_no_matter_nothing_is_said_of_it() -> None:
     assert "production:" not in shown(ENDING)
     document = error_document(UsageProblem("no"))
     assert (document["standing"], document["known"]) == (None, "")
+
+
+def test_that_a_hold_was_acknowledged_is_told_and_nothing_is_settled_by_it() -> None:
+    """The run had ended; it was not broken off."""
+    out = io.StringIO()
+    Progress(out)(HoldAcknowledged("left", "", "Ada", "it was mine"))
+    (line,) = out.getvalue().splitlines()
+    assert line.endswith("s  run left: held, acknowledged by Ada: it was mine")
 
 
 def test_what_an_earlier_command_left_is_told_when_it_is_settled() -> None:

@@ -1,0 +1,63 @@
+"""A rollback by hand that is stopped anywhere, disturbed by anybody, ends as it says.
+
+A slice of all histories, the same in every run; the benchmark `protocol.py` plays all.
+"""
+
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from tests_unit.gate.protocol.bugs import seeded
+from tests_unit.gate.protocol.bugs_by_hand import BUGS
+from tests_unit.gate.protocol.scenarios import History, Space, by_hand
+from tests_unit.gate.protocol.sweep import Sweep
+
+SLICE = 800
+LEAST = {"scenarios": 31, "points": 1000, "stopped": 5000, "disturbed": 6000}
+"""Of all there is to play; fewer means that tests have been lost."""
+
+
+@cache
+def space() -> Space:
+    return Space(by_hand, drawn=2000)
+
+
+@cache
+def histories() -> list[History]:
+    """The slice that is played."""
+    return space().shuffled()[:SLICE]
+
+
+def test_no_history_has_been_lost() -> None:
+    """Scenarios, fault points and histories are not fewer than they were."""
+    there = {
+        "scenarios": len(space().scenarios),
+        "points": space().points,
+        "stopped": len(space().stopped),
+        "disturbed": len(space().disturbed),
+    }
+    print(there)
+    assert all(there[name] >= least for name, least in LEAST.items()), there
+
+
+def test_every_rule_holds_in_every_history() -> None:
+    """Stopped anywhere, disturbed anywhere, resumed: production is as it is told."""
+    sweep = Sweep()
+    sweep.play(histories())
+    print(sweep.told)
+    assert not sweep.broken, sweep.told
+    ends = {"PASSED", "HELD", "INTERRUPTED", "TRY_AGAIN", "UNAVAILABLE"}
+    assert ends <= set(sweep.ends)
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
+def test_a_bug_in_a_rollback_by_hand_is_seen(
+    bug: Callable[[pytest.MonkeyPatch], None],
+) -> None:
+    """The rules are no decoration: each takes the rollback's own rules to hold."""
+    sweep = Sweep()
+    with seeded(bug):
+        sweep.play(histories(), until_broken=True)
+    print(sweep.told)
+    assert sweep.broken
