@@ -237,7 +237,9 @@ def _ends(run: Run) -> Iterator[str]:
             yield f"S4 ended {code.name}, and the bad slug is live"
     bad = then.live == run.candidate and then.live in run.history.heroku.bad
     helpless = not run.restore or any(_useless(s) for s in run.taken_back)
-    if bad and run.lived and run.subject and not (helpless or _wanted(run, then)):
+    told = code is ExitCode.HELD and live is not None and live.by == COLLEAGUE
+    wanted = told or _wanted(run, then)
+    if bad and run.lived and run.subject and not (helpless or wanted):
         yield f"S4c ended {code.name} while the bad slug was live"
 
 
