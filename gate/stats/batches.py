@@ -66,11 +66,10 @@ class Batch:
         if self._began is None:
             self._began = now
         self._flows += 1
-        if flow.users <= 1:
-            flows, seconds = 1, SERIAL_SECONDS
-        else:
-            flows, seconds = FLOWS_PER_USER * flow.users, CONCURRENT_SECONDS
-        if self._flows < max(flows, self._least) or now - self._began < seconds:
+        serial = flow.users <= 1
+        if now - self._began < (SERIAL_SECONDS if serial else CONCURRENT_SECONDS):
+            return False
+        if self._flows < max(1 if serial else FLOWS_PER_USER * flow.users, self._least):
             return False
         self.restart(now)
         return True

@@ -36,10 +36,11 @@ class Clock:
         """Move to *at*, a finite number."""
         if self._last is None:
             self._last = 0.0 if 0 <= at <= LARGEST_GAP else at
+        self.at = at
         step = at - self._last
         if 0 <= step <= LARGEST_GAP:
             self.elapsed += step
-        self.set_back += step < -LARGEST_GAP
-        if step >= 0 or step < -LARGEST_GAP:
             self._last = at
-        self.at = at
+        elif abs(step) > LARGEST_GAP:
+            self.set_back += step < 0
+            self._last = at

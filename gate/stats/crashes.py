@@ -56,6 +56,8 @@ class Downs:
 
     def settle(self, now: float) -> bool:
         """Count what was held for long enough; whether there was any."""
+        if not self._held:
+            return False
         over = [at for at, told in self._held if now - told > TOGETHER]
         self._held = [each for each in self._held if now - each[1] <= TOGETHER]
         self.settled += len(over)

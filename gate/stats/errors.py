@@ -294,7 +294,9 @@ class Onset:
 
     def add(self, at: float, *, failed: bool) -> None:
         """Take in whether the next flow failed."""
-        if failed and self._level == 0:
+        if self._level == 0:
+            if not failed:
+                return
             self.since = at
         self._level = max(self._level + failed - self._share, 0.0)
 

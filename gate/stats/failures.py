@@ -79,6 +79,8 @@ class Spread:
             self._window = window
             self._windows += 1
             self._here = [0, 0]
+        if not (candidate or baseline):
+            return
         for arm, failed in enumerate((candidate, baseline)):
             if failed:
                 self._failed[arm] += 1

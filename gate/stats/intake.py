@@ -1,7 +1,7 @@
 """Which events can be used, and whether so many are missing that nothing can be said."""
 
-import math
 from dataclasses import replace
+from math import inf, isfinite
 
 from gate.stats.clock import Clock
 from gate.stats.events import Crash, Event, Flow, Step, Tick, UnderWay, Usage
@@ -33,7 +33,7 @@ class Intake:
 
     def usable(self, event: Event) -> Event | None:
         """Return the event without what cannot be used; None: nothing of it can."""
-        timed = math.isfinite(event.at)
+        timed = isfinite(event.at)
         if timed:
             self.clock.tell(event.at)
         match event:
@@ -41,7 +41,7 @@ class Intake:
                 return self._flow(event, timed=timed)
             case Usage():
                 told = (event.cpu, event.memory, event.quota)
-                good = all(each is None or 0 <= each < math.inf for each in told)
+                good = all(each is None or 0 <= each < inf for each in told)
                 return self._kept(event, "samples of CPU and memory", timed and good)
             case Crash():
                 return self._kept(event, "crashes", timed)
@@ -64,8 +64,12 @@ class Intake:
         self.requests += flow.candidate_requests + flow.baseline_requests
         self._baseline_failed += flow.baseline_failed and self._paired
         self._seen["latencies"] += len(flow.steps)
-        if all(map(_measured, flow.steps)):
-            return flow
+        for step in flow.steps:
+            if not _measured(step):
+                return self._without_unmeasured(flow)
+        return flow
+
+    def _without_unmeasured(self, flow: Flow) -> Flow:
         steps = tuple(filter(_measured, flow.steps))
         self._dropped["latencies"] += len(flow.steps) - len(steps)
         return replace(flow, steps=steps)
@@ -73,7 +77,8 @@ class Intake:
     @property
     def unstable(self) -> bool:
         """Whether the baseline fails too often to be a measure."""
-        return self._baseline_failed > UNSTABLE * max(self.flows, LEAST_FLOWS)
+        failed = self._baseline_failed
+        return failed > 0 and failed > UNSTABLE * max(self.flows, LEAST_FLOWS)
 
     def trouble(self) -> tuple[str, str]:
         """Return why nothing can be said: one word, and a sentence; empty: it can."""
@@ -104,4 +109,4 @@ class Intake:
 
 def _measured(step: Step) -> bool:
     candidate, baseline = step.candidate, step.baseline
-    return 0 <= candidate < math.inf and (baseline is None or 0 <= baseline < math.inf)
+    return 0 <= candidate < inf and (baseline is None or 0 <= baseline < inf)

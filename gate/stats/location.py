@@ -1,8 +1,9 @@
 """Are the answers slower, all of them or those of one route?"""
 
-import math
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from math import log
 
 from gate.stats.asked import Asked, Metric
 from gate.stats.batches import Batch
@@ -30,10 +31,10 @@ def of_routes(evidence: Iterable[float], left: float) -> float:
     *left* is what of the evidence of all was left, at most 1, when the second route
     appeared: what was lost before is not there for that and later ones.
     """
-    return sum(
-        each / (k * (k + 1)) * (1 if k == 1 else left)
-        for k, each in enumerate(evidence, 1)
-    )
+    total = 0.0
+    for k, each in enumerate(evidence, 1):
+        total += each / (k * (k + 1)) * (1 if k == 1 else left)
+    return total
 
 
 class Location(Channel):
@@ -52,7 +53,7 @@ class Location(Channel):
         self._all = ratios(margin)
         self._routes = {"": self._all}
         self._batch = Batch()
-        self._under_way: dict[str, list[float]] = {}
+        self._under_way: defaultdict[str, list[float]] = defaultdict(list)
         self._steps = 0
         self._left = 1.0
         self._evidence = 1.0
@@ -69,7 +70,7 @@ class Location(Channel):
             if step.baseline is None:
                 continue
             ratio = max(step.candidate, SHORTEST) / max(step.baseline, SHORTEST)
-            self._under_way.setdefault(step.route, []).append(math.log(ratio))
+            self._under_way[step.route].append(log(ratio))
         if self._under_way and self._batch.full(flow, self._moment.now):
             self._compare()
 

@@ -1,6 +1,6 @@
 """Is the candidate worse? Asked after every event, answered as soon as it is known."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from gate.stats.answer import Answer
@@ -49,15 +49,19 @@ class Monitor:
         self._answer = Answer.UNDECIDED
         self._doubted = 0.0
         self._moment = Moment()
-        self._channels = {
-            metric: _channel(metric, asked, self._moment) for metric in asked.metrics()
-        }
-        total = sum(WEIGHTS[metric] for metric in self._channels)
+        metrics = tuple(asked.metrics())
+        self._channels = tuple(_channel(each, asked, self._moment) for each in metrics)
+        total = sum(WEIGHTS[metric] for metric in metrics)
         # With a history, the chance that its bound is wrong is spent beforehand.
         spent = HISTORY_SHARE if asked.history else 0.0
-        self._weights = {
-            metric: WEIGHTS[metric] / total * (1 - spent) for metric in self._channels
-        }
+        self._weighted = tuple(
+            (channel, WEIGHTS[channel.metric] / total * (1 - spent))
+            for channel in self._channels
+        )
+        self._crashes = tuple(
+            each for each in self._weighted if each[0].metric is Metric.CRASHES
+        )
+        self._enough = 1 / asked.false_alarms
         self._intake = Intake(paired=asked.paired, workers=asked.workers)
         self._warm_up = WarmUp()
 
@@ -75,58 +79,52 @@ class Monitor:
     def _tell(self, event: Event) -> None:
         moment = self._moment
         moment.now = self._intake.clock.elapsed
-        channels = self._channels.values()
         match event:
             case Flow():
                 moment.warm = self._warm_up.takes(event, moment.now)
-                for channel in channels:
+                for channel in self._channels:
                     channel.flow(event)
             case Usage():
-                for channel in channels:
+                for channel in self._channels:
                     channel.usage(event)
             case Crash():
-                for channel in channels:
+                for channel in self._channels:
                     channel.crash(event)
             case UnderWay() | Tick():
                 pass
 
     def _decide(self) -> Answer:
-        threshold = 1 / self.asked.false_alarms
-        evidence = self._mean(upheld=False)
+        evidence = 0.0
+        for channel, weight in self._counting():
+            evidence += weight * channel.evidence()
         # Doubts take time: they are thought over when there is new evidence.
-        if evidence >= threshold and evidence != self._doubted:
+        if evidence >= self._enough and evidence != self._doubted:
             self._doubted = evidence
-            if self._mean(upheld=True) >= threshold:
+            if self._upheld() >= self._enough:
                 return Answer.WORSE
-        if self._passes():
-            return Answer.NOT_WORSE
-        return Answer.UNDECIDED
+        return Answer.NOT_WORSE if self._passes() else self._answer
 
     def _passes(self) -> bool:
         # From the last on: crashes need the longest, and errors are dear to ask.
-        for channel in reversed(self._channels.values()):
+        for channel in reversed(self._channels):
             if not channel.passed():
                 return False
-        channels = self._channels.values()
         return (
-            any(channel.told() for channel in channels)
+            any(channel.told() for channel in self._channels)
             and self._intake.loaded >= self.asked.loaded
             and not any(self._intake.trouble())
-            and all(channel.suspicion() <= SUSPICION for channel in channels)
+            and all(channel.suspicion() <= SUSPICION for channel in self._channels)
         )
 
-    def _counting(self) -> Mapping[Metric, Channel]:
+    def _counting(self) -> Iterable[tuple[Channel, float]]:
         """Return whose evidence counts: beside a baseline that fails, crashes alone."""
-        if not self._intake.unstable:
-            return self._channels
-        return {m: each for m, each in self._channels.items() if m is Metric.CRASHES}
+        return self._crashes if self._intake.unstable else self._weighted
 
-    def _mean(self, *, upheld: bool) -> float:
-        """Return the weighted evidence of all that counts."""
+    def _upheld(self) -> float:
+        """Return the weighted evidence of all that counts and stands up to doubt."""
         total = 0.0
-        for metric, channel in self._counting().items():
-            evidence = channel.upheld() if upheld else channel.evidence()
-            total += self._weights[metric] * evidence
+        for channel, weight in self._counting():
+            total += weight * channel.upheld()
         return total
 
     def result(self) -> Result:
@@ -134,7 +132,7 @@ class Monitor:
         cause, trouble = self._intake.trouble()
         return Result(
             answer=self._answer,
-            e_value=self._mean(upheld=True),
+            e_value=self._upheld(),
             at=self._intake.clock.at,
             flows=self._intake.flows,
             requests=self._intake.requests,
@@ -145,9 +143,9 @@ class Monitor:
 
     def _readings(self) -> Iterable[Reading]:
         worse = self._worse()
-        for metric, channel in self._channels.items():
-            reading = channel.reading(worse=metric in worse)
-            if metric in worse:
+        for channel in self._channels:
+            reading = channel.reading(worse=channel.metric in worse)
+            if channel.metric in worse:
                 reading = replace(reading, answer=Answer.WORSE)
             yield reading
 
@@ -155,13 +153,12 @@ class Monitor:
         """Return the metric that decided, and each that would have done so alone."""
         if self._answer is not Answer.WORSE:
             return frozenset()
-        evidence = {metric: each.upheld() for metric, each in self._counting().items()}
-        most = max(
-            evidence, key=lambda metric: evidence[metric] * self._weights[metric]
-        )
-        alone = 1 / self.asked.false_alarms
+        counting = self._counting()
+        most, _ = max(counting, key=lambda each: each[0].upheld() * each[1])
         return frozenset(
-            metric for metric in evidence if metric is most or evidence[metric] >= alone
+            channel.metric
+            for channel, _ in counting
+            if channel is most or channel.upheld() >= self._enough
         )
 
 

@@ -1,8 +1,8 @@
 """Are these numbers positive more often, and larger when they are?"""
 
-import math
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from math import copysign, isfinite, tanh
 
 STAKES = (0.1, 0.3, 1.0, 3.0)
 LARGEST = 1e300
@@ -32,7 +32,7 @@ class SymmetryTest:
 
     def __init__(self) -> None:
         self._sizes: list[float] = []
-        self._wealth = [0.0] * len(STAKES)
+        self._wealth = (0.0, 0.0, 0.0, 0.0)
         self._fed = 0
         self._rise = 1.0
         self.since = 0
@@ -49,27 +49,38 @@ class SymmetryTest:
 
         Raises ValueError for a number that is not finite.
         """
-        if not math.isfinite(value):
+        if not isfinite(value):
             raise ValueError(f"cannot bet on {value}: only finite numbers have a sign")
         self._fed += 1
         if value == 0:
             return self.e_value
-        stake = math.copysign(self._stake(abs(value)), value)
-        step = self.count
+        stake = copysign(self._stake(abs(value)), value)
+        step = len(self._sizes)
         start = 1 / (step * (step + 1))
-        bets = [1 + math.tanh(theta * stake) for theta in STAKES]
-        self._wealth = [
-            min(bet * (wealth + start), LARGEST)
-            for bet, wealth in zip(bets, self._wealth, strict=True)
-        ]
-        self._rise = min(max(self._rise, 1.0) * bets[1], LARGEST)
-        if self._rise <= 1:
+        # Written out: a loop takes half as long again, and nothing in a run costs more.
+        timid, wary, bold, rash = STAKES
+        first, second, third, fourth = self._wealth
+        bet = 1 + tanh(wary * stake)
+        first = (1 + tanh(timid * stake)) * (first + start)
+        second = bet * (second + start)
+        third = (1 + tanh(bold * stake)) * (third + start)
+        fourth = (1 + tanh(rash * stake)) * (fourth + start)
+        if first + second + third + fourth > LARGEST:
+            wealth = first, second, third, fourth
+            first, second, third, fourth = (min(each, LARGEST) for each in wealth)
+        self._wealth = first, second, third, fourth
+        rise = bet * self._rise if self._rise > 1 else bet
+        if rise <= 1:
             self.since = self._fed
+        elif rise > LARGEST:
+            rise = LARGEST
+        self._rise = rise
         # What the starting points still to come hold back: sum of 1/(i(i+1)), i > step.
         unspent = 1 / (step + 1)
-        self.e_value = sum(self._wealth) / len(STAKES) + unspent
-        self.maximum = max(self.maximum, self.e_value)
-        return self.e_value
+        e_value = (first + second + third + fourth) / len(STAKES) + unspent
+        self.e_value = e_value
+        self.maximum = max(self.maximum, e_value)
+        return e_value
 
     def feed_all(self, values: Iterable[float]) -> "SymmetryTest":
         """Bet on each number in turn."""
@@ -79,9 +90,11 @@ class SymmetryTest:
 
     def _stake(self, size: float) -> float:
         """Mid-rank of a size among those seen, itself included, scaled to (0, 1.5)."""
-        smaller = bisect_left(self._sizes, size)
-        equal = bisect_right(self._sizes, size) - smaller + 1
-        insort(self._sizes, size)
-        if self.count == 1:
+        sizes = self._sizes
+        smaller = bisect_left(sizes, size)
+        not_larger = bisect_right(sizes, size, smaller)
+        sizes.insert(not_larger, size)
+        if len(sizes) == 1:
             return 1.0
-        return 1.5 * (smaller + (equal + 1) / 2) / (self.count + 1)
+        equal = not_larger - smaller + 1
+        return 1.5 * (smaller + (equal + 1) / 2) / (len(sizes) + 1)

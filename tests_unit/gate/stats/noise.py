@@ -133,7 +133,7 @@ def stream(
         numbers = np.arange(len(run), flows)
         if numbers.size:
             part = _Part(dice, phase, change, numbers, began, weather, downs)
-            run += (flow for flow in part.flows() if flow.at < ends)
+            run += part.flows(ends)
         began = ends
     events: list[Event] = [*run]
     over = run[-1].at if run else 0.0
@@ -194,8 +194,8 @@ class _Part:
         self._level = weather * phase.noise.weather + math.log(phase.users)
         self._downs = downs
 
-    def flows(self) -> Iterator[Flow]:
-        """Yield them, in order."""
+    def flows(self, ends: float) -> Iterator[Flow]:
+        """Yield those that are done before the phase *ends*, in order."""
         count = self._numbers.size
         routes = self._dice.choice(len(ROUTES), count, p=SHARES)
         shared = np.log(MILLISECONDS)[routes] + self._level + self._shared()
@@ -205,16 +205,9 @@ class _Part:
         took = (candidate + baseline) / 1000 / self._users
         at = self._began + np.cumsum(took)
         failed = self._failed(at, routes)
-        return map(
-            self._flow,
-            at.tolist(),
-            self._numbers.tolist(),
-            routes.tolist(),
-            candidate.tolist(),
-            baseline.tolist(),
-            failed[1].tolist(),
-            failed[0].tolist(),
-        )
+        told = (at, self._numbers, routes, candidate, baseline, failed[1], failed[0])
+        done = np.searchsorted(at, ends)
+        return map(self._flow, *(each[:done].tolist() for each in told))
 
     def _flow(
         self,
@@ -226,18 +219,11 @@ class _Part:
         candidate_failed: bool,
         baseline_failed: bool,
     ) -> Flow:
-        good = not (candidate_failed or baseline_failed)
-        name = ROUTES[route]
-        steps = (Step(name, candidate, baseline),) if good else ()
-        return Flow(
-            at,
-            number,
-            self._users,
-            steps,
-            candidate_failed,
-            baseline_failed,
-            route="" if good else name,
-        )
+        if candidate_failed or baseline_failed:
+            failed, route_name = (candidate_failed, baseline_failed), ROUTES[route]
+            return Flow(at, number, self._users, (), *failed, route=route_name)
+        step = Step(ROUTES[route], candidate, baseline)
+        return Flow(at, number, self._users, (step,))
 
     def _shared(self) -> Numbers:
         drift = self._wandering(self._noise.drift, self._noise.drift_memory)

@@ -10,6 +10,7 @@ from gate.stats.answer import Answer
 from gate.stats.asked import Asked, Metric
 from gate.stats.events import Event, Flow, Step
 from gate.stats.monitor import monitored
+from tests_unit.gate.stats.runs import answered
 
 ERRORS = Asked(p50=None, p95=None, cpu=None, memory_hours=None, crashes=None)
 ALL = Asked()
@@ -78,7 +79,7 @@ def test_arms_that_fail_in_bursts_by_themselves_are_alike():
     """Ten flows that fail of one cause are one reason for doubt, not ten."""
     runs = 60
     alarms = sum(
-        monitored(bursting(seed, baseline=True), ERRORS).answer is Answer.WORSE
+        answered(bursting(seed, baseline=True), ERRORS)[0] is Answer.WORSE
         for seed in range(runs)
     )
     assert binom.sf(alarms - 1, runs, ERRORS.false_alarms) > 0.05

@@ -13,8 +13,8 @@ from scipy.stats import binom, mannwhitneyu
 from gate.stats.answer import Answer
 from gate.stats.asked import Asked
 from gate.stats.events import Event, Flow
-from gate.stats.monitor import Monitor
 from tests_unit.gate.stats.noise import Change, alone, stream
+from tests_unit.gate.stats.runs import answered
 
 RUNS = 2000
 ALPHA = 0.01
@@ -27,16 +27,9 @@ MODELS = {
 LATENCY = Asked(errors=None, p95=None, cpu=None, memory_hours=None, crashes=None)
 
 
-def answer(events: Sequence[Event], asked: Asked) -> Answer:
-    monitor = Monitor(asked)
-    answers = (monitor.feed(event) for event in events)
-    return next(
-        (each for each in answers if each is not Answer.UNDECIDED), Answer.UNDECIDED
-    )
-
-
 def called_worse(events: Sequence[Event], asked: Asked) -> bool:
-    return answer(events, asked) is Answer.WORSE
+    answer, _ = answered(events, asked)
+    return answer is Answer.WORSE
 
 
 def peeked(events: Sequence[Event], every: int = 50) -> bool:
@@ -117,4 +110,5 @@ def test_without_a_baseline_beside_it_nothing_relative_is_answered(latency):
     asked = Asked(paired=False)
     for seed in range(10):
         events = stream("concurrent", Change(latency=latency), seed=seed, flows=1000)
-        assert answer(alone(events), asked) is Answer.UNDECIDED
+        answer, _ = answered(alone(events), asked)
+        assert answer is Answer.UNDECIDED

@@ -2,7 +2,7 @@
 
 import random
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 from scipy.stats import binom
@@ -11,24 +11,33 @@ from gate.stats.answer import Answer
 from gate.stats.asked import Asked, Metric
 from gate.stats.events import Event, Flow
 from gate.stats.monitor import Monitor, monitored
-from gate.stats.readings import Result
 from tests_unit.gate.stats.noise import NONE, Change, stream
+from tests_unit.gate.stats.runs import answered
 
 RUNS = 10
 HISTORY = (0, 20_000)
 
 
-def results(
-    profile: str, change: Change, asked: Asked, *, runs: int = RUNS, flows: int = 800
-) -> list[Result]:
+def streams(
+    profile: str, change: Change, *, runs: int = RUNS, flows: int = 800
+) -> Iterator[list[Event]]:
+    return (stream(profile, change, seed=seed, flows=flows) for seed in range(runs))
+
+
+def answers(found: Iterable[Sequence[Event]], asked: Asked) -> list[Answer]:
+    return [answered(events, asked)[0] for events in found]
+
+
+def needed(found: Iterable[Sequence[Event]], asked: Asked) -> list[int]:
+    """How many flows each answer took."""
     return [
-        monitored(stream(profile, change, seed=seed, flows=flows), asked)
-        for seed in range(runs)
+        sum(isinstance(event, Flow) for event in events[: answered(events, asked)[1]])
+        for events in found
     ]
 
 
-def share(found: Sequence[Result], answer: Answer) -> float:
-    return sum(each.answer is answer for each in found) / len(found)
+def share(found: Sequence[Answer], answer: Answer) -> float:
+    return found.count(answer) / len(found)
 
 
 @pytest.mark.parametrize("margin", [0.1, 0.5])
@@ -37,7 +46,7 @@ def test_the_share_that_is_found_grows_with_the_slow_down(margin):
     asked = Asked(p50=margin)
     halves = [
         share(
-            results("serial_noisy", Change(latency=1 + part * margin), asked),
+            answers(streams("serial_noisy", Change(latency=1 + part * margin)), asked),
             Answer.WORSE,
         )
         for part in (0, 0.5, 1, 2)
@@ -52,8 +61,7 @@ def test_the_worse_the_sooner():
     """Half as slow again is found before a fifth, twice as slow before that."""
     slow, slower, slowest = (
         statistics.median(
-            each.flows
-            for each in results("concurrent", Change(latency=latency), Asked())
+            needed(streams("concurrent", Change(latency=latency)), Asked())
         )
         for latency in (1.2, 1.5, 2.0)
     )
@@ -77,19 +85,18 @@ def test_the_worse_the_sooner():
 )
 def test_each_kind_of_worsening_is_found_and_named(profile, change, metric, flows):
     """By the metric that it shows in."""
-    found = results(profile, change, Asked(), runs=6, flows=flows)
-    assert share(found, Answer.WORSE) == 1
+    runs = streams(profile, change, runs=6, flows=flows)
+    found = [monitored(events, Asked()) for events in runs]
+    assert all(each.answer is Answer.WORSE for each in found)
     named = [each.of(metric) for each in found]
     assert all(each is not None and each.answer is Answer.WORSE for each in named)
 
 
 def test_a_stored_history_finds_rare_errors_sooner():
     """One flow in a hundred fails, none did before."""
-    change = Change(errors=(0.0, 0.01))
+    runs = list(streams("serial", Change(errors=(0.0, 0.01)), flows=1500))
     alone, helped = (
-        statistics.mean(
-            each.flows for each in results("serial", change, asked, flows=1500)
-        )
+        statistics.mean(needed(runs, asked))
         for asked in (Asked(), Asked(history=HISTORY))
     )
     assert helped < alone
@@ -97,7 +104,7 @@ def test_a_stored_history_finds_rare_errors_sooner():
 
 def test_a_release_that_is_as_good_passes_within_forty_seconds():
     """With all that is asked by default."""
-    found = results("two_phases", NONE, Asked(), runs=6, flows=8000)
+    found = answers(streams("two_phases", NONE, runs=6, flows=8000), Asked())
     assert share(found, Answer.NOT_WORSE) >= 0.8
     assert share(found, Answer.WORSE) == 0
 
@@ -110,8 +117,8 @@ def test_a_release_that_is_worse_by_the_margin_passes_as_rarely_as_stated(margin
     asked = Asked(
         p50=margin, p95=None, errors=None, cpu=None, memory_hours=None, crashes=None
     )
-    found = results("iid", change, asked, runs=runs, flows=300)
-    passed = sum(each.answer is Answer.NOT_WORSE for each in found)
+    found = answers(streams("iid", change, runs=runs, flows=300), asked)
+    passed = found.count(Answer.NOT_WORSE)
     assert binom.sf(passed - 1, runs, asked.false_passes) > 0.05
 
 
@@ -139,25 +146,25 @@ def test_event_by_event_or_all_at_once_is_the_same(profile, change):
     assert monitor.result() == monitored(events, Asked())
 
 
-@pytest.mark.parametrize("kept", [0.98, 0.7, 0.2])
-@pytest.mark.parametrize(("profile", "change"), RUNS_OF_ALL_KINDS, ids=str)
-def test_losing_flows_never_makes_an_undecided_run_pass(profile, change, kept):
-    """Two in a hundred or four in five: what is not there proves nothing."""
-    # Undecided at its end: so short a run excludes no crashes.
+@pytest.fixture(scope="module", params=RUNS_OF_ALL_KINDS, ids=str)
+def undecided(request):
+    """A run up to just before its answer: one so short excludes no crashes."""
+    profile, change = request.param
     events = stream(profile, change, seed=5, flows=1200, seconds=12)
-    if monitored(events, Asked()).answer is not Answer.UNDECIDED:
-        events = until_decided(events)
+    answer, number = answered(events, Asked())
+    if answer is not Answer.UNDECIDED:
+        events = events[: number - 1]
+    assert answered(events, Asked()) == (Answer.UNDECIDED, len(events))
+    return events
+
+
+@pytest.mark.parametrize("kept", [0.98, 0.7, 0.2])
+def test_losing_flows_never_makes_an_undecided_run_pass(undecided, kept):
+    """Two in a hundred or four in five: what is not there proves nothing."""
     dice = random.Random(6)
     thinned = [
-        event for event in events if not isinstance(event, Flow) or dice.random() < kept
+        event
+        for event in undecided
+        if not isinstance(event, Flow) or dice.random() < kept
     ]
-    assert monitored(events, Asked()).answer is Answer.UNDECIDED
-    assert monitored(thinned, Asked()).answer is not Answer.NOT_WORSE
-
-
-def until_decided(events: list[Event]) -> list[Event]:
-    monitor = Monitor(Asked())
-    for number, event in enumerate(events):
-        if monitor.feed(event) is not Answer.UNDECIDED:
-            return events[:number]
-    return events
+    assert answered(thinned, Asked())[0] is not Answer.NOT_WORSE
