@@ -26,7 +26,7 @@ async def one_cannot_start(
     """Kill the warden while no other can be started, then let one start."""
     guard = Guard(folder)
     await guard.post()
-    (first,) = wardens(folder)
+    first = await warden(folder)
     keeping = asyncio.create_task(guard.keep())
     with monkeypatch.context() as without_python:
         without_python.setattr(sys, "executable", str(folder / "python"))
@@ -39,10 +39,19 @@ async def one_cannot_start(
         while "another warden took its place" not in caplog.text:
             assert not keeping.done()
             await asyncio.sleep(0)
-    assert wardens(folder)
+    assert await warden(folder) != first
     keeping.cancel()
     await guard.dismiss()
     assert not wardens(folder)
+
+
+async def warden(folder: Path) -> int:
+    """Return the id of the one; it has no name yet while it is being executed."""
+    async with asyncio.timeout(10):
+        while not wardens(folder):
+            await asyncio.sleep(0)
+    (found,) = wardens(folder)
+    return found
 
 
 def wardens(folder: Path) -> list[int]:
