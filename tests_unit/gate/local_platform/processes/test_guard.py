@@ -48,10 +48,10 @@ async def one_cannot_start(
 async def warden(folder: Path) -> int:
     """Return the id of the one; it has no name yet while it is being executed."""
     async with asyncio.timeout(10):
-        while not wardens(folder):
+        while True:
+            if found := wardens(folder):
+                return found[0]
             await asyncio.sleep(0)
-    (found,) = wardens(folder)
-    return found
 
 
 def wardens(folder: Path) -> list[int]:
