@@ -273,13 +273,15 @@ class Generator:
 
     *busy* is the largest share of one core that one of its processes used over a
     second or more, *late* the share of flows that started more than 0.1 s after they
-    should have, *rate* how many flows a second were meant to start under load.
+    should have, *rate* how many flows a second were meant to start under load;
+    *lowered_from*: at first, before so many were not borne any more; 0: from the start.
     """
 
     workers: int = 1
     busy: float = 0.0
     late: float = 0.0
     rate: float = 0.0
+    lowered_from: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,5 +192,6 @@ def _generator(load: LoadEvidence) -> str:
         f"{percent(own.late)} of the flows started late",
     ]
     if own.rate:
-        told.append(f"{own.rate:.0f} a second were meant to start under load")
+        lowered = f", {own.lowered_from:.0f} at first" if own.lowered_from else ""
+        told.append(f"{own.rate:.0f} a second were meant to start under load{lowered}")
     return f"{'; '.join(told)}."

@@ -117,6 +117,7 @@ class LoadStream:
             busy=_finite(row["busy"]),
             late=_finite(row["late"]),
             rate=_finite(row["rate"]),
+            lowered_from=_finite(row["lowered_from"]),
         )
         self.slowest = tuple(
             SlowRequest(

@@ -22,6 +22,7 @@ from gate.model.evidence import (
     Completion,
     EvidenceBundle,
     Exercise,
+    Generator,
     SlowRequest,
 )
 from gate.model.subject import Subject
@@ -322,6 +323,13 @@ def test_the_load_is_told_by_metric_by_route_and_in_pictures() -> None:
         "memory",
     ):
         assert part in read.text
+
+
+def test_a_load_that_was_lowered_is_told_as_that() -> None:
+    """A pass says what it has not seen: more at once than this machine could bear."""
+    thin = replace(LOAD, generator=Generator(rate=12.0, lowered_from=90.0))
+    said = "12 a second were meant to start under load, 90 at first."
+    assert said in told(bundle=replace(BUNDLE, load=thin))
 
 
 def test_a_load_that_told_nothing_is_told_as_that() -> None:

@@ -23,6 +23,7 @@ WORKERS_SECONDS = 60.0
 NOTHING: Mapping[str, object] = {
     "workers": 0,
     "rate": 0.0,
+    "lowered_from": 0.0,
     "busy": 0.0,
     "late": 0.0,
     "slowest": [],
@@ -65,6 +66,7 @@ class Desk:
         self.crews: dict[str, dict[str, Any]] = {}
         self.so_far: dict[str, int] = {}
         self.rates: dict[str, float] = {}
+        self.first_rates: dict[str, float] = {}
         self.ending: Ending | None = None
         self.done = Event()
         self.began = self.zero = 0.0
@@ -134,6 +136,7 @@ class Desk:
     def on_rate(self, msg: Any) -> None:
         """A crew has found how many flows a second it will start."""
         self.rates[msg.node_id] = msg.data["rate"]
+        self.first_rates.setdefault(msg.node_id, msg.data["rate"])
 
     @property
     def rate(self) -> float:
@@ -222,12 +225,14 @@ class Desk:
             ending = Ending("no requests", "the scenario made no request that ended")
         meant = sum(crew["meant"] for crew in told)
         late = sum(crew["late"] for crew in told)
+        at_first = sum(self.first_rates.values(), 0.0)
         slowest = [one for crew in told for one in crew["slowest"]]
         slowest.sort(key=lambda one: -one["ms"])
         self.stream.close(
             ending,
             workers=self.settings.workers,
             rate=round(self.rate, 3),
+            lowered_from=round(at_first, 3) if at_first > self.rate else 0.0,
             busy=max((crew["busy"] for crew in told), default=0.0),
             late=round(late / meant, 4) if meant else 0.0,
             slowest=slowest[:MOST_SLOWEST],

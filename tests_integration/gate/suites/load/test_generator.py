@@ -191,6 +191,7 @@ def test_a_rate_that_was_found_is_lowered_when_it_is_borne_no_more(
     slow = [flow for flow in punctual if min(flow["steps"][0][1:]) > 90]
     assert slow, "nothing was on schedule after they became slow"
     assert ran.end["late"] < 0.2
+    assert ran.end["lowered_from"] > 10 * ran.end["rate"]
     assert ran.end["rate"] < 3 / 0.2, "three drivers cannot bear that"
 
 

@@ -16,6 +16,7 @@ END = {
     "said": "",
     "workers": 1,
     "rate": 9.0,
+    "lowered_from": 20.0,
     "busy": 0.5,
     "late": 0.0,
     "slowest": [],
@@ -156,4 +157,6 @@ def test_how_busy_the_generator_was_is_known_when_it_is_cut_short() -> None:
     stream, _ = told(*rows)
     assert stream.generator.busy == 0.97
     stream, _ = told(*rows, {**END, "busy": 0.98, "late": 0.1, "workers": 2})
-    assert stream.generator == Generator(workers=2, busy=0.98, late=0.1, rate=9.0)
+    assert stream.generator == Generator(
+        workers=2, busy=0.98, late=0.1, rate=9.0, lowered_from=20.0
+    )
