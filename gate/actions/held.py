@@ -40,7 +40,7 @@ def acknowledge(ledger: Ledger, premises: Premises, person: Consent) -> None:
     if not found:
         raise UsageProblem(
             "there is no hold to acknowledge",
-            why=f"every run on {premises.production} that ended held is dealt with",
+            why=f"no run on {premises.production} that is known here waits for a person",
             advice="see: python -m gate history",
         )
     for hold in found:

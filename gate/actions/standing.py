@@ -85,11 +85,15 @@ def _promised(journal: Journal, app: str, code: ExitCode) -> Standing | None:
     """
     if journal.may_be_promoted:
         ends = {ExitCode.PASSED: Standing.NEW_SERVES}
-    elif any(not write.failed for write in journal.writes("roll back", app)):
+    elif journal.writes("roll back", app) and _by_hand(journal):
         ends = {ExitCode.PASSED: Standing.OLD_SERVES}
     else:
         return None
     return (ends | {ExitCode.ROLLED_BACK: Standing.OLD_SERVES}).get(code)
+
+
+def _by_hand(journal: Journal) -> bool:
+    return journal.opened is not None and journal.opened.command == "rollback"
 
 
 def held_by(acting: Acting, error: BaseException) -> Stands:
@@ -152,7 +156,7 @@ def _is_foreign(journal: Journal, live: Release) -> bool:
     put_back = writes[-1].intent.slug if writes else ""
     if put_back and live.slug is not None and live.slug.id == put_back:
         return False
-    if journal.subject is None:
-        return bool(put_back)
+    if journal.subject is None:  # a rollback by hand: what it replaces was there before
+        return bool(put_back) and live.name != writes[-1].intent.replaces
     baseline = journal.subject.baseline
     return not same_slug(baseline.slug if baseline else None, live.slug)

@@ -109,7 +109,7 @@ def written_release(
         raise Unresolved(
             f"{app} has a new release, and what became of it could not be read",
             why=str(error),
-            advice="run the command again: it looks before it writes",
+            advice="when the platform answers again, run: python -m gate resume",
         ) from error
 
 

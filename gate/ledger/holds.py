@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gate.errors import ExitCode
 from gate.ledger.journal import Journal, journals
-from gate.ledger.records import HoldAcknowledged, Record, RunClosed
+from gate.ledger.records import HoldAcknowledged, Record, RunClosed, RunOpened
 from gate.model.ending import Standing
 
 ENDED_WELL = frozenset({ExitCode.PASSED, ExitCode.ROLLED_BACK})
@@ -33,23 +33,29 @@ def holds(
     """Return the holds of a *production* app that still stand, the newest last.
 
     On that *platform*, where it is named: another one may have an app of the same name.
-    A hold ends when a person acknowledges it, or when a run that ended after it changed
+    A hold ends when a person acknowledges it, or when a run that began after it changed
     production and saw what serves there now. One that changed nothing has not dealt
-    with it, however it ended.
+    with it, however it ended; nor has one that began before, and knew nothing of it.
     """
     runs = {
         each.records[0].run: each for each in journals(records, production, platform)
     }
     standing: dict[str, Hold] = {}
+    known: dict[str, frozenset[str]] = {}
     for record in records:
         if record.run not in runs:
             continue
         match record:
-            case RunClosed(exit_code=ExitCode.HELD):
+            case RunOpened():
+                known[record.run] = frozenset(standing)
+            case RunClosed(exit_code=ExitCode.HELD) if runs[
+                record.run
+            ].concerns_production:
                 hold = Hold(record.run, record.at, record.says, record.known)
                 standing[record.run] = hold
             case RunClosed() if _verified(record, runs[record.run], production):
-                standing.clear()
+                for run in known[record.run]:
+                    standing.pop(run, None)
             case HoldAcknowledged():
                 standing.pop(record.run, None)
     return tuple(standing.values())

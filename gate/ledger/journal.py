@@ -127,8 +127,13 @@ class Journal:
 
     @property
     def concerns_production(self) -> bool:
-        """Whether the run was to change production."""
-        return self.opened is not None and self.opened.command in CHANGE_PRODUCTION
+        """Whether the run was to change production; a rollback may be of another app."""
+        opened = self.opened
+        if opened is None or opened.command not in CHANGE_PRODUCTION:
+            return False
+        back = self.writes("roll back")
+        elsewhere = any(each.intent.app != opened.production for each in back)
+        return opened.command != "rollback" or not elsewhere
 
     def writes(self, deed: Deed, app: str | None = None) -> tuple[Write, ...]:
         """Return the writes of a kind in the order in which they were intended."""

@@ -133,6 +133,7 @@ def measured(journals: Sequence[Journal], until: datetime, days: float) -> Measu
 def deployments(journals: Sequence[Journal]) -> tuple[Deployment, ...]:
     """Return all deployments, oldest first, of runs with the newest first."""
     found: list[Deployment] = []
+    live = ""
     for journal in reversed(journals):
         shown = journal.promotion.confirmed if journal.promotion else None
         if shown is not None:
@@ -140,7 +141,8 @@ def deployments(journals: Sequence[Journal]) -> tuple[Deployment, ...]:
             if not new.failed:
                 found = [_recovered(each, new.at) for each in found]
             found.append(new)
-        restored = _restored(journal)
+            live = journal.promotion.intent.slug if journal.promotion else ""
+        restored = _restored(journal, last=live)
         if restored and found:
             found[-1] = replace(found[-1], failed=True)
             found = [_recovered(each, restored) for each in found]
@@ -168,14 +170,19 @@ def _recovered(deployment: Deployment, at: str) -> Deployment:
     return replace(deployment, recovered=at)
 
 
-def _restored(journal: Journal) -> str:
-    """Return when a run put an old release back in production; empty: it did not."""
+def _restored(journal: Journal, last: str) -> str:
+    """Return when a run put an old release back in production; empty: it did not.
+
+    Nor where it put back the *last* slug that was promoted: then another one was bad.
+    """
     opened, closed = journal.opened, journal.closed
     assert opened is not None
     if (closed.exit_code if closed else None) not in RESTORED:
         return ""
-    done = [w.confirmed for w in journal.writes("roll back", opened.production)]
-    return next((each.at for each in done if each is not None), "")
+    for write in journal.writes("roll back", opened.production):
+        if write.confirmed is not None and (not last or write.intent.slug != last):
+            return write.confirmed.at
+    return ""
 
 
 def _commits(runs: Iterable[Journal], codes: Collection[int]) -> int:

@@ -160,8 +160,8 @@ def show_verdict(verdict: Verdict, file: TextIO, *, whole: bool = False) -> None
     shown = verdict.gravest_first[: None if whole else MOST_FINDINGS]
     for finding in shown:
         _show_finding(out, finding, whole=whole)
-    if len(shown) < len(verdict.because):
-        _say(out, f"and {len(verdict.because) - len(shown)} more findings")
+    if more := len(verdict.because) - len(shown):
+        _say(out, f"and {more} more finding{'' if more == 1 else 's'}")
 
 
 def _show_finding(out: Console, finding: Finding, *, whole: bool) -> None:

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from gate.ledger.holds import Hold, holds
 from gate.ledger.journal import journals
-from gate.ledger.records import HoldAcknowledged, Record, RunClosed, RunOpened
+from gate.ledger.records import (
+    ActionConfirmed,
+    ActionIntended,
+    HoldAcknowledged,
+    Record,
+    RunClosed,
+    RunOpened,
+)
 from gate.model.ending import Standing
 from tests_unit.gate.fakes.told_runs import BEGIN, PRODUCTION, Kind, told
 
@@ -121,6 +128,24 @@ def test_the_end_of_a_run_counts_and_not_its_begin() -> None:
     """A run that was held when it was resumed is not dealt with by one before that."""
     begun, *rest = run("held", 1)
     assert standing([begun, *run("kept", 2), *rest]) == ["run-1"]
+
+
+def test_a_rollback_of_another_app_is_no_hold_of_production() -> None:
+    """A person is needed for that app; production is as it was."""
+    records = [
+        replace(record, app="shop-staging")
+        if isinstance(record, ActionIntended | ActionConfirmed)
+        else record
+        for record in ending(run("rollback", 1), exit_code=22, standing="")
+    ]
+    assert standing(records) == []
+    assert standing(ending(run("rollback", 1), exit_code=22)) == ["run-1"]
+
+
+def test_a_run_that_began_before_a_hold_deals_with_it_no_more() -> None:
+    """It was broken off, and is resumed after: it knows nothing of what was held."""
+    begun, *rest = run("rollback", 1)
+    assert standing([begun, *run("held", 2), *rest]) == ["run-2"]
 
 
 def test_each_production_app_and_each_platform_has_its_own_holds() -> None:

@@ -10,12 +10,25 @@ import pytest
 
 from tests_unit.gate.protocol.bugs import seeded
 from tests_unit.gate.protocol.bugs_by_hand import BUGS
+from tests_unit.gate.protocol.port import Fault
 from tests_unit.gate.protocol.scenarios import History, Space, by_hand
 from tests_unit.gate.protocol.sweep import Sweep
+from tests_unit.gate.protocol.world import Scenario
 
 SLICE = 800
 LEAST = {"scenarios": 31, "points": 1000, "stopped": 5000, "disturbed": 6000}
 """Of all there is to play; fewer means that tests have been lost."""
+COVERED_UNSEEN = History(
+    Scenario(
+        name="rollback by hand",
+        acts=((7, "deploys"),),
+        silence=(14, 15.0),
+        first="rollback",
+        to=2,
+    ),
+    faults=(Fault(number=10, when="answer lost"), Fault(number=12, when="killed")),
+)
+"""A colleague is covered, and whoever goes on is met with silence."""
 
 
 @cache
@@ -25,8 +38,8 @@ def space() -> Space:
 
 @cache
 def histories() -> list[History]:
-    """The slice that is played."""
-    return space().shuffled()[:SLICE]
+    """The slice that is played, and a rare one: one in six thousand shows what it does."""
+    return [COVERED_UNSEEN, *space().shuffled()[:SLICE]]
 
 
 def test_no_history_has_been_lost() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.ledger.journal import journals
-from gate.ledger.records import RunClosed, RunOpened
+from gate.ledger.records import ActionIntended, RunClosed, RunOpened
 from gate.reports.metrics import Measures, deployments, measured
 from gate.reports.metrics_text import NOTHING, metrics_document, metrics_lines
 from tests_unit.gate.fakes.told_runs import (
@@ -85,6 +85,17 @@ def test_a_rollback_by_a_person_makes_the_deployment_before_it_a_failure() -> No
     assert seen.fail_rate.count == 1
     assert seen.recovery_time.median == (DAY + (RESTORED - PROMOTED).total_seconds())
     assert seen.rework_rate.count == 1
+
+
+def test_who_puts_the_last_deployment_back_does_not_make_it_a_failure() -> None:
+    """What it took the place of came from elsewhere."""
+    records = [
+        replace(record, slug="ours") if isinstance(record, ActionIntended) else record
+        for number, kind in enumerate(("kept", "rollback"))
+        for record in told(kind, number, BEGIN + timedelta(days=number))
+    ]
+    (deployment,) = deployments(journals(records, PRODUCTION))
+    assert not deployment.failed
 
 
 @given(HISTORIES)
