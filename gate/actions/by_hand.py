@@ -111,9 +111,7 @@ def _settle(acting: Acting, app: str) -> None:
     """
     pauses = growing_pauses()
     while unknown := tuple(write for write in _writes(acting, app) if write.open):
-        over = Settling(
-            acting, *unknown
-        ).over  # before the look, which must be the last
+        over = Settling(acting, *unknown).over  # before the look, which must be last
         try:
             shown = shown_of(acting, unknown) is not None
         except Held:

@@ -18,8 +18,7 @@ def settle(acting: Acting) -> Outcome:
     journal = acting.journal()
     if journal.may_be_promoted:
         return finish(acting)
-    asked = journal.opened is not None and journal.opened.command == "rollback"
-    if asked and (begun := journal.writes("roll back")):
+    if journal.by_hand and (begun := journal.writes("roll back")):
         return came_of(acting, begun)
     verdict, subject = journal.verdict, journal.subject
     if verdict is None or subject is None or journal.promotion is not None:
@@ -33,6 +32,6 @@ def _says(journal: Journal) -> str:
     promotion = journal.promotion
     if promotion is not None and promotion.failed is not None:
         return f"its promotion came to nothing: {promotion.failed.why}"
-    if journal.opened is not None and journal.opened.command == "rollback":
+    if journal.by_hand:
         return "it was broken off before it asked for a rollback: nothing was changed"
     return "it was broken off before its promotion: nothing was promoted"

@@ -84,16 +84,13 @@ def _promised(journal: Journal, app: str, code: ExitCode) -> Standing | None:
     None: it changed nothing, or promises nothing.
     """
     if journal.may_be_promoted:
-        ends = {ExitCode.PASSED: Standing.NEW_SERVES}
-    elif journal.writes("roll back", app) and _by_hand(journal):
-        ends = {ExitCode.PASSED: Standing.OLD_SERVES}
-    else:
-        return None
-    return (ends | {ExitCode.ROLLED_BACK: Standing.OLD_SERVES}).get(code)
-
-
-def _by_hand(journal: Journal) -> bool:
-    return journal.opened is not None and journal.opened.command == "rollback"
+        ends = {
+            ExitCode.PASSED: Standing.NEW_SERVES,
+            ExitCode.ROLLED_BACK: Standing.OLD_SERVES,
+        }
+        return ends.get(code)
+    asked = journal.by_hand and journal.writes("roll back", app)
+    return Standing.OLD_SERVES if asked and code is ExitCode.PASSED else None
 
 
 def held_by(acting: Acting, error: BaseException) -> Stands:

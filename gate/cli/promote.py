@@ -2,9 +2,8 @@
 
 import click
 
+from gate.cli.consent import consent_of
 from gate.cli.telling import example, house, json_option, progress, quiet_option, tell
-from gate.errors import UsageProblem
-from gate.model.rollback import Consent
 from gate.wiring import gatekeeper
 
 
@@ -46,20 +45,3 @@ def promote(
     ) as keeper:
         ending = keeper.promote(commit, again=again, consent=consent)
     tell(ending, as_json=as_json)
-
-
-def consent_of(text: str | None, *, as_in: str) -> Consent | None:
-    """Return what a person says as "NAME: REASON"; None: nobody has said anything.
-
-    Raises UsageProblem, *as_in* this example, where either is missing.
-    """
-    if text is None:
-        return None
-    name, _, reason = text.partition(":")
-    consent = Consent(name.strip(), reason.strip())
-    if not consent.stands:
-        raise UsageProblem(
-            f"{text!r} does not say who takes it upon them, and why",
-            advice=f"say it as {as_in}",
-        )
-    return consent

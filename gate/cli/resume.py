@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from gate.cli.promote import consent_of
+from gate.cli.consent import consent_of
 from gate.cli.telling import example, house, json_option, progress, quiet_option
 from gate.errors import ExitCode
 from gate.model.ending import Ending

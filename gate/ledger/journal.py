@@ -126,14 +126,18 @@ class Journal:
         return self.may_be_promoted or any(write.open for write in rollbacks)
 
     @property
+    def by_hand(self) -> bool:
+        """Whether it is a rollback that a person asked for."""
+        return self.opened is not None and self.opened.command == "rollback"
+
+    @property
     def concerns_production(self) -> bool:
         """Whether the run was to change production; a rollback may be of another app."""
         opened = self.opened
         if opened is None or opened.command not in CHANGE_PRODUCTION:
             return False
-        back = self.writes("roll back")
-        elsewhere = any(each.intent.app != opened.production for each in back)
-        return opened.command != "rollback" or not elsewhere
+        back = self.writes("roll back") if self.by_hand else ()
+        return all(each.intent.app == opened.production for each in back)
 
     def writes(self, deed: Deed, app: str | None = None) -> tuple[Write, ...]:
         """Return the writes of a kind in the order in which they were intended."""

@@ -66,8 +66,7 @@ class Run:
         self.history, self.name = history, name
         self.records = [r for r in history.rows if r.run == name]
         self.journal = Journal.of(self.records)
-        opened = self.journal.opened
-        self.by_hand = opened is not None and opened.command == "rollback"
+        self.by_hand = self.journal.by_hand
         asked_of = history.kept if self.by_hand else self.journal
         self.subject: Subject | None = asked_of.subject
         self.closed: RunClosed | None = self.journal.closed

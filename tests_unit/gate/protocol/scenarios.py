@@ -112,6 +112,16 @@ class Space:
         """How many fault points there are: effects at which a run can be stopped."""
         return sum(len(effects) for effects in self.effects)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How much there is to play, by kind; *drawn* are as many as are asked for."""
+        return {
+            "scenarios": len(self.scenarios),
+            "points": self.points,
+            "stopped": len(self.stopped),
+            "disturbed": len(self.disturbed),
+        }
+
     def shuffled(self) -> list[History]:
         """All of them, in an order that is always the same."""
         every = [*self.stopped, *self.disturbed, *self.drawn]

@@ -44,12 +44,7 @@ def histories() -> list[History]:
 
 def test_no_history_has_been_lost() -> None:
     """Scenarios, fault points and histories are not fewer than they were."""
-    there = {
-        "scenarios": len(space().scenarios),
-        "points": space().points,
-        "stopped": len(space().stopped),
-        "disturbed": len(space().disturbed),
-    }
+    there = space().counts
     print(there)
     assert all(there[name] >= least for name, least in LEAST.items()), there
 
